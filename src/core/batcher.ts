@@ -1,0 +1,97 @@
+import type { PartitionStrategy } from './commit.ts';
+import type { TableShape } from './shape.ts';
+import type { SpooledPage } from './spool.ts';
+
+/** A Parquet file on local disk, not yet in the lake. The caller puts it and removes the local one. */
+export interface LocalFile {
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly rows: number;
+}
+
+export interface BuildRequest {
+  readonly shape: TableShape;
+  readonly page: SpooledPage;
+  /** Local paths of batches committed earlier in the same delta or read; deletes are held against them (I-4). */
+  readonly chain: readonly string[];
+  readonly epoch: number;
+  /** The batch's sink time. */
+  readonly sinkAt: Date;
+  /** Version that a delete takes: the table's high-water version before this batch; decimal text. */
+  readonly deleteVersion: string;
+  /** Ids of this page that held both a row and a delete, as read again: true when the row exists (its row is in `settledPage`). */
+  readonly settled: { readonly gone: readonly string[]; readonly page: SpooledPage | null } | null;
+}
+
+export type BuildResult =
+  /** `file` is null when the page held nothing. `rows`+`deletes` are counts after duplicates of one id were settled. */
+  | {
+      readonly is: 'built';
+      readonly file: (LocalFile & { readonly deletes: number }) | null;
+      /** Highest version in the page; decimal text; null when it held no rows. */
+      readonly highWater: string | null;
+      readonly repaired: number;
+      /** Ids (or positions, where the id is unreadable) of lines that were set aside; the lines lie beside the spool. */
+      readonly quarantined: readonly string[];
+    }
+  /** These ids have both a row and a delete in one delta: read each again and call with `settled`. */
+  | { readonly is: 'unsettled'; readonly ids: readonly string[] }
+  /** Rows carry properties the shape does not know: refresh it and call again. */
+  | { readonly is: 'unknown-properties'; readonly names: readonly string[] };
+
+/** A partition of the image as the fold reads it. */
+export interface FoldPartition {
+  readonly name: string;
+  readonly path: string;
+}
+
+/** A committed batch as a merge reads it, oldest first. */
+export interface MergeBatch {
+  readonly path: string;
+  readonly sequence: number;
+  readonly epoch: number;
+}
+
+export interface MergeInput {
+  readonly shape: TableShape;
+  readonly image: readonly FoldPartition[];
+  readonly batches: readonly MergeBatch[];
+}
+
+export interface FoldRequest extends MergeInput {
+  readonly partitionStrategy: PartitionStrategy;
+}
+
+export interface FoldResult {
+  /** Only partitions that changed, with their new contents (zero rows where all went); others stay as they are. */
+  readonly changed: readonly { readonly name: string; readonly file: LocalFile }[];
+  /** Live rows after the fold, over all partitions. */
+  readonly rowCount: number;
+}
+
+export interface NarrowResult {
+  /** Ids the environment has newer than the lake, or that the lake does not have. */
+  readonly behind: readonly string[];
+  /** Ids the lake has and the environment did not show. */
+  readonly vanished: readonly string[];
+  /** Rows the environment showed, and live rows of the lake. */
+  readonly shown: number;
+  readonly live: number;
+}
+
+/**
+ * Turns pages into change batches and batches into images. All values are exact or counted: a value that does not fit
+ * its column throws `batch/cast` with column and id, and nothing is written.
+ * Order of versions: highest (epoch, version) wins; at the same version a delete wins over a row, then the higher sequence.
+ */
+export interface Batcher {
+  build(request: BuildRequest, signal: AbortSignal): Promise<BuildResult>;
+  fold(request: FoldRequest, signal: AbortSignal): Promise<FoldResult>;
+  /** Holds a narrow pass (pages of id and version) against the committed rows. */
+  compareNarrow(
+    request: MergeInput & { readonly pages: readonly SpooledPage[] },
+    signal: AbortSignal,
+  ): Promise<NarrowResult>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,24 @@
+/** Every limit of the program that is not a setting. */
+export const limits = {
+  /** Links of one environment (a setting by default this). */
+  linksPerEnvironment: 10,
+  tablesPerLink: 1_000,
+  /** Rows asked per page: the platform's maximum. */
+  rowsPerPage: 5_000,
+  /** A fold starts at this many batches, or at this share of the image's rows; at `batchesMax` nothing is read until one is done. */
+  foldBatches: 64,
+  foldRowShare: 0.01,
+  batchesMax: 512,
+  /** Log entries between checkpoints. */
+  checkpointEvery: 100,
+  /** Data files stay this long after the last entry that names them; orphans as long. */
+  retentionMs: 24 * 3_600_000,
+  /** A full read that would remove more rows than the larger of these asks a person. */
+  deletesUnasked: 1_000,
+  deleteShareUnasked: 0.01,
+  /** Rows read one by one at once. */
+  rowReadsAtOnce: 8,
+  /** One JSON row. */
+  rowBytesMax: 256 * 1024 * 1024,
+  tablesReadAtOnce: 4,
+} as const;

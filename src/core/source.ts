@@ -1,0 +1,52 @@
+import type { TableName } from './names.ts';
+import type { TableShape } from './shape.ts';
+
+export interface EnvironmentIdentity {
+  readonly url: string;
+  readonly organizationId: string;
+  /** Friendly name of the environment and unique name of the organization. */
+  readonly friendlyName: string;
+  readonly uniqueName: string;
+  readonly version: string;
+  /** Who we are there. */
+  readonly userId: string;
+}
+
+/** A table of the environment as it is offered for export. `refusal` says why it cannot be chosen; null when it can. */
+export interface OfferedTable {
+  readonly table: TableName;
+  readonly displayName: string;
+  readonly entitySetName: string;
+  readonly changeTracking: boolean;
+  /** Whether change tracking may be turned on where it is off. */
+  readonly canTrackChanges: boolean;
+  readonly refusal: {
+    readonly code: 'source/table-untracked' | 'source/table-refused';
+    readonly reason: string;
+  } | null;
+}
+
+/** Which read: `full` (tracked, every column), `delta` (a delta or next link, verbatim), `narrow` (id and version only). */
+export type PageRequest =
+  | { readonly read: 'full'; readonly shape: TableShape; readonly link: string | null }
+  | { readonly read: 'delta'; readonly shape: TableShape; readonly link: string }
+  | { readonly read: 'narrow'; readonly shape: TableShape; readonly link: string | null };
+
+/**
+ * A Dataverse environment. Every call signs in as needed, keeps to the environment's own origin, waits as told by
+ * `Retry-After`, gives up at a limit, and fails only with a `Fault` of the `source/` family.
+ */
+export interface Source {
+  identity(signal: AbortSignal): Promise<EnvironmentIdentity>;
+  tables(signal: AbortSignal): Promise<OfferedTable[]>;
+  /** The table's definition as exported; columns in lake order. Refuses tables that cannot be exported. */
+  shape(table: TableName, signal: AbortSignal): Promise<TableShape>;
+  /**
+   * Opens one page and answers its body as it arrives, decoded (not compressed). The body iterates to the end or throws
+   * `source/answer-broken`; the caller finds the links in it (they are used verbatim in the next request).
+   * An expired delta token is `source/token-expired`, a missing organization-level read `source/forbidden`.
+   */
+  page(request: PageRequest, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  /** One row as its JSON object, as bytes; null when it does not exist. */
+  row(shape: TableShape, id: string, signal: AbortSignal): Promise<Uint8Array | null>;
+}

@@ -1,0 +1,36 @@
+import type { FaultCode } from './fault.ts';
+
+/** The sync states of the original (choice `synapselinkentitysyncstate`). */
+export type SyncState =
+  | 'NotStarted'
+  | 'InProgress'
+  | 'Completed'
+  | 'CompletedWithFailures'
+  | 'RequestedInitialData'
+  | 'Paused'
+  | 'PostProcessing';
+
+/** What a person sees of a table: one row of `lakelink status`. Times are ISO, counts are rows. */
+export interface TableStatus {
+  readonly link: string;
+  readonly table: string;
+  readonly initialSync: SyncState;
+  /** `InProgress` with a completed initial sync is healthy, and shown as Active. */
+  readonly sync: SyncState;
+  readonly label: 'Not started' | 'Initial sync' | 'Post-processing' | 'Active' | 'Paused' | 'Retrying';
+  /** Live rows. */
+  readonly count: number;
+  /** Rows read so far in the full read under way, and the environment's own estimate; null when unknown. */
+  readonly progress: { readonly rows: number; readonly estimate: number | null } | null;
+  readonly lastSynchronizedOn: string | null;
+  /** Last time the environment was asked successfully. */
+  readonly lastPolledOn: string | null;
+  readonly rowsPerSecond: number;
+  readonly changes: { readonly rows: number; readonly deletes: number };
+  readonly pendingBatches: number;
+  readonly partitionStrategy: 'year' | 'month';
+  readonly appendOnly: boolean;
+  readonly postProcessingMs: number | null;
+  readonly omittedColumns: number;
+  readonly error: { readonly code: FaultCode; readonly message: string; readonly remedy: string | null } | null;
+}

@@ -1,0 +1,91 @@
+import type {
+  ColumnDefinition,
+  GlobalChoiceDefinition,
+  OptionDefinition,
+  OrganizationDefinition,
+  RelationshipDefinition,
+  TableDefinition,
+} from './definition.ts';
+
+/**
+ * A cell as the sandbox keeps it: text (also exact decimals, int64 and ISO dates), number (integers and doubles),
+ * boolean, a reference, or null. Choices are numbers, multi-select choices ascending arrays.
+ */
+export type Cell = string | number | boolean | null | Reference | readonly number[];
+
+export interface Reference {
+  readonly table: string;
+  readonly id: string;
+}
+
+/** A row by logical column name; a missing column is null. The primary id is always there, a lower-case GUID. */
+export type Row = Readonly<Record<string, Cell>>;
+
+/** A stored row with its version (int64, from the environment-wide counter). */
+export interface StoredRow {
+  readonly id: string;
+  readonly version: bigint;
+  readonly row: Row;
+}
+
+export type Change =
+  | { readonly kind: 'row'; readonly stored: StoredRow }
+  | { readonly kind: 'deleted'; readonly id: string; readonly version: bigint };
+
+/**
+ * The embedded environment's data on disk. One writer; every write takes the next version of one counter and sets
+ * `versionnumber`. It checks nothing a person sent (the wire does), but keeps counters, tombstones and definitions.
+ */
+export interface SandboxDatabase {
+  organization(): OrganizationDefinition;
+  setOrganization(organization: OrganizationDefinition): void;
+
+  tables(): readonly TableDefinition[];
+  table(logicalName: string): TableDefinition | undefined;
+  tableBySet(entitySetName: string): TableDefinition | undefined;
+  choices(): readonly GlobalChoiceDefinition[];
+  relationships(): readonly RelationshipDefinition[];
+
+  createTable(definition: TableDefinition): void;
+  dropTable(logicalName: string): void;
+  addColumn(table: string, column: ColumnDefinition): void;
+  removeColumn(table: string, logicalName: string): void;
+  setOptions(
+    target: { readonly table: string; readonly column: string } | { readonly choice: string },
+    options: readonly OptionDefinition[],
+  ): void;
+  putChoice(choice: GlobalChoiceDefinition): void;
+  putRelationship(relationship: RelationshipDefinition): void;
+  enableChangeTracking(table: string): void;
+
+  count(table: string): number;
+  get(table: string, id: string): StoredRow | undefined;
+  /** Rows in order of id, after the given one. */
+  page(table: string, options: { readonly after: string | null; readonly limit: number }): StoredRow[];
+  /** What changed after a version: rows by version, then deletes by version; `after` continues at a change. */
+  changes(
+    table: string,
+    options: {
+      readonly since: bigint;
+      readonly until: bigint;
+      readonly after: { readonly kind: 'row' | 'deleted'; readonly version: bigint } | null;
+      readonly limit: number;
+    },
+  ): Change[];
+  /** The newest version given out. */
+  version(): bigint;
+
+  /** Writes whole rows (new or replaced), in one transaction, each with its own version. */
+  put(table: string, rows: readonly Row[]): void;
+  /** Merges cells into a row; undefined when it does not exist. */
+  patch(table: string, id: string, cells: Row): StoredRow | undefined;
+  /** Deletes a row and keeps its tombstone; false when it does not exist. */
+  remove(table: string, id: string): boolean;
+  /** Runs several writes as one transaction. */
+  transaction<T>(work: () => T): T;
+
+  /** Small named values: seed, counters, registered applications. */
+  meta(key: string): string | null;
+  setMeta(key: string, value: string): void;
+  close(): void;
+}
