@@ -1,0 +1,104 @@
+/**
+ * Between the engine and what steers it (the service in app/, the HTTP API, the command line): plain values and verbs,
+ * nothing of how a table is synchronized.
+ */
+import type { PartitionStrategy } from '../core/commit.ts';
+import type { LinkName, TableName } from '../core/names.ts';
+import type { OfferedTable } from '../core/source.ts';
+import type { TableStatus } from '../core/status.ts';
+
+/** A table of a link as chosen. `addedAt` is ISO. */
+export interface LinkTable {
+  readonly table: TableName;
+  readonly partitionStrategy: PartitionStrategy;
+  readonly addedAt: string;
+}
+
+/** A link as stored; the secret is kept apart from it. */
+export interface LinkSettings {
+  readonly id: string;
+  readonly name: LinkName;
+  /** The environment's origin, without a trailing slash. */
+  readonly environmentUrl: string;
+  readonly tenantId: string;
+  readonly clientId: string;
+  /** Where tokens come from; null for the public cloud of Microsoft Entra ID. */
+  readonly authorityUrl: string | null;
+  /** Absolute folder of the lake. */
+  readonly lakePath: string;
+  /** Name of the lake's database, for example `dataverse-contoso-org1`. */
+  readonly lakeName: string;
+  readonly partitionStrategy: PartitionStrategy;
+  /** Pause between two looks at a table that changes, and between two publications of a table. */
+  readonly pollSeconds: number;
+  readonly publishSeconds: number;
+  readonly createdAt: string;
+  readonly organizationId: string;
+  readonly tables: readonly LinkTable[];
+}
+
+/** What a person gives to make a link; every value is parsed already. */
+export interface CreateLinkRequest {
+  readonly name: LinkName;
+  readonly environmentUrl: string;
+  readonly tenantId: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly authorityUrl: string | null;
+  readonly lakePath: string;
+  /** Null: made from the environment's and the organization's names. */
+  readonly lakeName: string | null;
+  readonly partitionStrategy: PartitionStrategy;
+  /** Null: the service's setting. */
+  readonly pollSeconds: number | null;
+  readonly publishSeconds: number | null;
+  readonly tables: readonly TableName[];
+}
+
+/** A link as shown. `error` says why it does not run at all; troubles of one table are in its status. */
+export interface LinkView extends LinkSettings {
+  readonly running: boolean;
+  readonly error: { readonly code: string; readonly message: string; readonly remedy: string | null } | null;
+}
+
+/**
+ * A link at work. Its tables are independent (I-8): nothing here throws because one table is in trouble.
+ * The service stores the choice of tables before it calls these, and calls them again after a restart.
+ */
+export interface RunningLink {
+  /** One entry per table, in the order the tables were added. Cheap: asked many times a second. */
+  status(): TableStatus[];
+  /** Begins to synchronize more tables; resolves when they are under way, not when they are complete. */
+  addTables(tables: readonly LinkTable[]): Promise<void>;
+  /** Stops tables. With `deleteData` their log, data and published files go from the lake, else they stay as they are. */
+  removeTables(tables: readonly TableName[], options: { readonly deleteData: boolean }): Promise<void>;
+  /** Looks at a paused or waiting table now. */
+  retry(table: TableName): Promise<void>;
+  /** A person said that the rows a full read no longer shows are really gone. */
+  confirmDeletes(table: TableName): Promise<void>;
+  /** Ends after the step at hand; what was committed is complete. Stopping twice is allowed. */
+  stop(): Promise<void>;
+}
+
+/** The running service, as the API and the command line see it. Every failure is a `Fault`. */
+export interface LinkControl {
+  links(): LinkView[];
+  /** `link/unknown` when there is none. */
+  link(name: LinkName): LinkView;
+  /** Checks everything first; when it throws, nothing was made. */
+  createLink(request: CreateLinkRequest): Promise<LinkView>;
+  /** With `deleteData` the lake's files that Lakelink wrote go too; foreign files stay. */
+  deleteLink(name: LinkName, options: { readonly deleteData: boolean }): Promise<void>;
+  /** What the environment offers, chosen or not. */
+  offeredTables(name: LinkName): Promise<OfferedTable[]>;
+  addTables(
+    name: LinkName,
+    tables: readonly TableName[],
+    options: { readonly partitionStrategy: PartitionStrategy | null },
+  ): Promise<void>;
+  removeTables(name: LinkName, tables: readonly TableName[], options: { readonly deleteData: boolean }): Promise<void>;
+  retryTable(name: LinkName, table: TableName): Promise<void>;
+  confirmDeletes(name: LinkName, table: TableName): Promise<void>;
+  /** Every table of every link, or of one. */
+  status(name?: LinkName): TableStatus[];
+}
