@@ -74,6 +74,8 @@ export interface SandboxDatabase {
   ): Change[];
   /** The newest version given out. */
   version(): bigint;
+  /** Takes the next version for something that is not a row, so that what happens later is newer than it. */
+  takeVersion(): bigint;
 
   /** Writes whole rows (new or replaced), in one transaction, each with its own version. */
   put(table: string, rows: readonly Row[]): void;

@@ -1,0 +1,269 @@
+import Database from 'libsql';
+import type { Change, Row, SandboxDatabase, StoredRow } from './database.ts';
+import { DefinitionStore } from './definition-store.ts';
+
+/** A row as SQLite answers it in raw mode: id, version (int64), JSON of the cells. */
+type RawRow = readonly [id: string, version: bigint, cells: string];
+
+/**
+ * Opens the embedded environment's data on `path`, or in memory. The folder must exist; the file is made when missing.
+ * Writes use a write-ahead log without a sync for each one: a killed process loses nothing, a power cut the last moments.
+ */
+export function openSandboxDatabase({ path }: { readonly path: string }): SandboxDatabase {
+  const sqlite = new Database(path);
+  sqlite.exec('PRAGMA journal_mode = WAL');
+  sqlite.exec('PRAGMA synchronous = NORMAL');
+  sqlite.exec('PRAGMA cache_size = -65536');
+  sqlite.exec('CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID');
+  sqlite.exec(
+    'CREATE TABLE IF NOT EXISTS definition (kind TEXT, name TEXT, position INTEGER, body TEXT NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID',
+  );
+  return new SqliteDatabase(sqlite);
+}
+
+class SqliteDatabase implements SandboxDatabase {
+  readonly #sqlite: Database.Database;
+  readonly #definitions: DefinitionStore;
+  readonly #statements = new Map<string, Database.Statement>();
+  #version: bigint;
+  /** The version that is on disk; the counter may be ahead of it only inside a transaction. */
+  #versionSaved: bigint;
+  #depth = 0;
+  #closed = false;
+
+  constructor(sqlite: Database.Database) {
+    this.#sqlite = sqlite;
+    this.#definitions = new DefinitionStore(sqlite);
+    this.#version = BigInt(this.meta('version') ?? '1000000');
+    this.#versionSaved = this.#version;
+  }
+
+  organization = () => this.#definitions.organization();
+  setOrganization: SandboxDatabase['setOrganization'] = organization => {
+    this.transaction(() => this.#definitions.setOrganization(organization));
+  };
+  tables = () => this.#definitions.tables();
+  table: SandboxDatabase['table'] = name => this.#definitions.table(name);
+  tableBySet: SandboxDatabase['tableBySet'] = name => this.#definitions.tableBySet(name);
+  choices = () => this.#definitions.choices();
+  relationships = () => this.#definitions.relationships();
+
+  createTable: SandboxDatabase['createTable'] = definition => {
+    this.transaction(() => {
+      this.#definitions.putTable(definition);
+      const { rows, graves } = storageNames(definition.logicalName);
+      this.#sqlite.exec(
+        `CREATE TABLE IF NOT EXISTS ${rows} (id TEXT PRIMARY KEY, version INTEGER NOT NULL, cells TEXT NOT NULL)`,
+      );
+      this.#sqlite.exec(
+        `CREATE UNIQUE INDEX IF NOT EXISTS ${versionIndex(definition.logicalName)} ON ${rows} (version)`,
+      );
+      this.#sqlite.exec(
+        `CREATE TABLE IF NOT EXISTS ${graves} (id TEXT NOT NULL UNIQUE, version INTEGER PRIMARY KEY) WITHOUT ROWID`,
+      );
+    });
+  };
+
+  dropTable: SandboxDatabase['dropTable'] = logicalName => {
+    this.#statements.clear();
+    this.transaction(() => {
+      this.#definitions.dropTable(logicalName);
+      const { rows, graves } = storageNames(logicalName);
+      this.#sqlite.exec(`DROP TABLE IF EXISTS ${rows}`);
+      this.#sqlite.exec(`DROP TABLE IF EXISTS ${graves}`);
+    });
+  };
+
+  addColumn: SandboxDatabase['addColumn'] = (table, column) => {
+    this.transaction(() => this.#definitions.addColumn(table, column));
+  };
+  removeColumn: SandboxDatabase['removeColumn'] = (table, logicalName) => {
+    this.transaction(() => {
+      this.#definitions.removeColumn(table, logicalName);
+      this.#statement(`UPDATE ${storageNames(table).rows} SET cells = json_remove(cells, ?)`).run([
+        `$."${logicalName}"`,
+      ]);
+    });
+  };
+  setOptions: SandboxDatabase['setOptions'] = (target, options) => {
+    this.transaction(() => this.#definitions.setOptions(target, options));
+  };
+  putChoice: SandboxDatabase['putChoice'] = choice => {
+    this.transaction(() => this.#definitions.putChoice(choice));
+  };
+  putRelationship: SandboxDatabase['putRelationship'] = relationship => {
+    this.transaction(() => this.#definitions.putRelationship(relationship));
+  };
+  enableChangeTracking: SandboxDatabase['enableChangeTracking'] = table => {
+    this.transaction(() => this.#definitions.enableChangeTracking(table));
+  };
+
+  count(table: string): number {
+    return Number(this.#first<[bigint]>(`SELECT count(*) FROM ${this.#storage(table).rows}`, [])?.[0] ?? 0n);
+  }
+
+  get(table: string, id: string): StoredRow | undefined {
+    const raw = this.#first<RawRow>(`SELECT id, version, cells FROM ${this.#storage(table).rows} WHERE id = ?`, [id]);
+    return raw === undefined ? undefined : storedRow(raw);
+  }
+
+  page(table: string, { after, limit }: { readonly after: string | null; readonly limit: number }): StoredRow[] {
+    const sql = `SELECT id, version, cells FROM ${this.#storage(table).rows} WHERE id > ? ORDER BY id LIMIT ?`;
+    return this.#all<RawRow>(sql, [after ?? '', limit]).map(storedRow);
+  }
+
+  changes(table: string, { since, until, after, limit }: Parameters<SandboxDatabase['changes']>[1]): Change[] {
+    const { rows, graves } = this.#storage(table);
+    const changes: Change[] = [];
+    if (after === null || after.kind === 'row') {
+      const from = after === null ? since : after.version;
+      const sql = `SELECT id, version, cells FROM ${rows} WHERE version > ? AND version <= ? ORDER BY version LIMIT ?`;
+      for (const raw of this.#all<RawRow>(sql, [from, until, limit])) {
+        changes.push({ kind: 'row', stored: storedRow(raw) });
+      }
+      if (changes.length >= limit) return changes;
+    }
+    const from = after?.kind === 'deleted' ? after.version : since;
+    const sql = `SELECT id, version FROM ${graves} WHERE version > ? AND version <= ? ORDER BY version LIMIT ?`;
+    for (const [id, version] of this.#all<[string, bigint]>(sql, [from, until, limit - changes.length])) {
+      changes.push({ kind: 'deleted', id, version });
+    }
+    return changes;
+  }
+
+  version(): bigint {
+    return this.#version;
+  }
+
+  takeVersion(): bigint {
+    return this.transaction(() => this.#nextVersion());
+  }
+
+  put(table: string, rows: readonly Row[]): void {
+    const primaryId = this.#primaryId(table);
+    this.transaction(() => {
+      const statement = this.#statement(
+        `INSERT OR REPLACE INTO ${this.#storage(table).rows} (id, version, cells) VALUES (?, ?, ?)`,
+      );
+      for (const row of rows) {
+        const id = row[primaryId];
+        if (typeof id !== 'string') throw new Error(`a row of ${table} has no ${primaryId}`);
+        statement.run([id, this.#nextVersion(), cellsText(row)]);
+      }
+    });
+  }
+
+  patch(table: string, id: string, cells: Row): StoredRow | undefined {
+    return this.transaction(() => {
+      const old = this.get(table, id);
+      if (old === undefined) return undefined;
+      this.put(table, [{ ...old.row, ...cells, [this.#primaryId(table)]: id }]);
+      return this.get(table, id);
+    });
+  }
+
+  remove(table: string, id: string): boolean {
+    const { rows, graves } = this.#storage(table);
+    return this.transaction(() => {
+      const { changes } = this.#statement(`DELETE FROM ${rows} WHERE id = ?`).run([id]);
+      if (changes === 0) return false;
+      const sql = `INSERT OR REPLACE INTO ${graves} (id, version) VALUES (?, ?)`;
+      this.#statement(sql).run([id, this.#nextVersion()]);
+      return true;
+    });
+  }
+
+  transaction<T>(work: () => T): T {
+    if (this.#depth > 0) return work();
+    this.#sqlite.exec('BEGIN IMMEDIATE');
+    this.#depth = 1;
+    try {
+      const result = work();
+      if (this.#version !== this.#versionSaved) this.#saveMeta('version', this.#version.toString());
+      this.#sqlite.exec('COMMIT');
+      this.#versionSaved = this.#version;
+      return result;
+    } catch (failure) {
+      this.#sqlite.exec('ROLLBACK');
+      this.#version = this.#versionSaved;
+      this.#definitions.reload();
+      throw failure;
+    } finally {
+      this.#depth = 0;
+    }
+  }
+
+  meta(key: string): string | null {
+    return this.#first<[string]>('SELECT value FROM meta WHERE key = ?', [key])?.[0] ?? null;
+  }
+
+  setMeta(key: string, value: string): void {
+    this.transaction(() => this.#saveMeta(key, value));
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#statements.clear();
+    this.#sqlite.close();
+  }
+
+  #saveMeta(key: string, value: string): void {
+    this.#statement('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)').run([key, value]);
+  }
+
+  #nextVersion(): bigint {
+    this.#version += 1n;
+    return this.#version;
+  }
+
+  #primaryId(table: string): string {
+    const definition = this.#definitions.table(table);
+    if (definition === undefined) throw new Error(`there is no table ${table}`);
+    return definition.primaryId;
+  }
+
+  /** Names are checked against the definitions before they come near SQL. */
+  #storage(table: string): { readonly rows: string; readonly graves: string } {
+    this.#primaryId(table);
+    return storageNames(table);
+  }
+
+  #statement(sql: string): Database.Statement {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#sqlite.prepare(sql);
+      if (sql.startsWith('SELECT')) statement.raw(true).safeIntegers(true);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  #all<T>(sql: string, parameters: readonly unknown[]): T[] {
+    return this.#statement(sql).all(parameters) as T[];
+  }
+
+  #first<T>(sql: string, parameters: readonly unknown[]): T | undefined {
+    return this.#all<T>(sql, parameters)[0];
+  }
+}
+
+function storageNames(logicalName: string): { readonly rows: string; readonly graves: string } {
+  const quoted = logicalName.replaceAll('"', '""');
+  return { rows: `"rows:${quoted}"`, graves: `"graves:${quoted}"` };
+}
+
+function versionIndex(logicalName: string): string {
+  return `"rows:${logicalName.replaceAll('"', '""')}:version"`;
+}
+
+function storedRow([id, version, cells]: RawRow): StoredRow {
+  const row = JSON.parse(cells) as Record<string, Row[string]>;
+  row.versionnumber = version.toString();
+  return { id, version, row };
+}
+
+/** Nulls are left out: most cells of a wide table are null. `versionnumber` lives in its own column. */
+function cellsText(row: Row): string {
+  return JSON.stringify(row, (key, value: unknown) => (value === null || key === 'versionnumber' ? undefined : value));
+}
