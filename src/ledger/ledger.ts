@@ -1,0 +1,397 @@
+import type { Clock } from '../core/clock.ts';
+import type { PartitionStrategy } from '../core/commit.ts';
+import { Fault } from '../core/fault.ts';
+import type { LinkName, TableName } from '../core/names.ts';
+import { type LedgerDatabase, openLedgerDatabase, type Statements } from './database.ts';
+import type { LedgerSchema } from './schema.ts';
+import { createKeyFile, parseSecretKey, readKeyFile, SecretBox } from './secrets.ts';
+
+/** A table of a link. Same shape as the engine's; `addedAt` is ISO. */
+export interface LedgerTable {
+  readonly table: TableName;
+  readonly partitionStrategy: PartitionStrategy;
+  readonly addedAt: string;
+}
+
+/** A link as kept. Same shape as the engine's settings. */
+export interface LedgerLink {
+  readonly id: string;
+  readonly name: LinkName;
+  readonly environmentUrl: string;
+  readonly tenantId: string;
+  readonly clientId: string;
+  readonly authorityUrl: string | null;
+  readonly lakePath: string;
+  readonly lakeName: string;
+  readonly partitionStrategy: PartitionStrategy;
+  readonly pollSeconds: number;
+  readonly publishSeconds: number;
+  readonly createdAt: string;
+  readonly organizationId: string;
+  /** In the order they were added; tables that are being removed are not among them. */
+  readonly tables: readonly LedgerTable[];
+}
+
+/** A removal that began: what is left to do after an interruption. */
+export interface PendingRemoval {
+  /** Null: the whole link. */
+  readonly table: TableName | null;
+  readonly deleteData: boolean;
+}
+
+export interface AuditEntry {
+  readonly at: string;
+  readonly actor: string;
+  readonly action: string;
+  readonly link: string | null;
+  readonly details: string;
+}
+
+/**
+ * Control state: which links and tables were chosen, their secrets, and who chose them. It holds nothing of the data:
+ * losing it loses no row (I-7). Every change is one transaction with its line in the audit.
+ */
+export interface Ledger {
+  links(): Promise<LedgerLink[]>;
+  /** What was begun and not finished, for a link. */
+  removals(linkId: string): Promise<PendingRemoval[]>;
+  /**
+   * Keeps a new link with its tables and secret. `link/exists`: the name is taken; `link/limit`: its environment (by
+   * organization id) has `linksMax` links; `lake/foreign`: another link has this lake. Two callers at once cannot both
+   * pass, whichever process they are in.
+   */
+  addLink(link: LedgerLink, options: { readonly secret: string; readonly linksMax: number }): Promise<void>;
+  /** `addLink`'s refusals, before the work of making a link. */
+  checkLink(link: Pick<LedgerLink, 'name' | 'organizationId' | 'lakePath'>, linksMax: number): Promise<void>;
+  /** `link/table-exists` when one of them is chosen already (then none is added). */
+  addTables(linkId: string, tables: readonly LedgerTable[]): Promise<void>;
+  /** The removal is kept until `finish...`, so that an interrupted one can go on. `link/table-unknown`: none is removed. */
+  beginRemoveTables(
+    linkId: string,
+    tables: readonly TableName[],
+    options: { readonly deleteData: boolean },
+  ): Promise<void>;
+  finishRemoveTables(linkId: string, tables: readonly TableName[]): Promise<void>;
+  beginRemoveLink(linkId: string, options: { readonly deleteData: boolean }): Promise<void>;
+  finishRemoveLink(linkId: string): Promise<void>;
+  /** The link's client secret. `ledger/secret` when it cannot be opened. */
+  secret(linkId: string): Promise<string>;
+  /** Newest first. */
+  audit(options: { readonly entriesMax: number }): Promise<AuditEntry[]>;
+  close(): Promise<void>;
+}
+
+const KEY_CHECK = 'key-check';
+
+/**
+ * Opens the control database, newest schema, and its key: `secretKey` when given, else the file at `keyPath`, which is
+ * made when the database holds nothing sealed yet. `ledger/broken`, `ledger/newer`, `ledger/secret` (another key).
+ */
+export async function openLedger(options: {
+  readonly path: string;
+  readonly keyPath: string;
+  readonly secretKey: string | null;
+  readonly actor: string;
+  readonly clock: Clock;
+}): Promise<Ledger> {
+  const given = options.secretKey === null ? null : parseSecretKey(options.secretKey);
+  const database = await openLedgerDatabase({ path: options.path, clock: options.clock });
+  try {
+    const box = await openBox(database, { given, keyPath: options.keyPath });
+    return new SqliteLedger({ database, box, actor: options.actor, clock: options.clock });
+  } catch (failure) {
+    await database.close();
+    throw failure;
+  }
+}
+
+async function openBox(
+  database: LedgerDatabase,
+  options: { readonly given: Buffer | null; readonly keyPath: string },
+): Promise<SecretBox> {
+  return database.transaction(async statements => {
+    const check = await statements.selectFrom('secrets').selectAll().where('name', '=', KEY_CHECK).executeTakeFirst();
+    if (check !== undefined) {
+      const key = options.given ?? readKeyFile(options.keyPath);
+      if (key === null) throw new Fault('ledger/secret', { path: options.keyPath, reason: 'the key file is missing' });
+      const box = new SecretBox(key);
+      box.open(KEY_CHECK, check);
+      return box;
+    }
+    const box = new SecretBox(options.given ?? readKeyFile(options.keyPath) ?? createKeyFile(options.keyPath));
+    await statements
+      .insertInto('secrets')
+      .values({ name: KEY_CHECK, ...box.seal(KEY_CHECK, KEY_CHECK) })
+      .execute();
+    return box;
+  });
+}
+
+class SqliteLedger implements Ledger {
+  readonly #database: LedgerDatabase;
+  readonly #box: SecretBox;
+  readonly #actor: string;
+  readonly #clock: Clock;
+
+  constructor(parts: {
+    readonly database: LedgerDatabase;
+    readonly box: SecretBox;
+    readonly actor: string;
+    readonly clock: Clock;
+  }) {
+    this.#database = parts.database;
+    this.#box = parts.box;
+    this.#actor = parts.actor;
+    this.#clock = parts.clock;
+  }
+
+  async links(): Promise<LedgerLink[]> {
+    return this.#database.transaction(async statements => {
+      const links = await statements.selectFrom('links').selectAll().orderBy('created_at').orderBy('name').execute();
+      const tables = await statements
+        .selectFrom('link_tables')
+        .selectAll()
+        .where('removing', '=', 'no')
+        .orderBy('position')
+        .execute();
+      return links.map(link =>
+        linkOf(
+          link,
+          tables.filter(table => table.link_id === link.id),
+        ),
+      );
+    });
+  }
+
+  async removals(linkId: string): Promise<PendingRemoval[]> {
+    const { statements } = this.#database;
+    const link = await statements.selectFrom('links').select('removing').where('id', '=', linkId).executeTakeFirst();
+    if (link !== undefined && link.removing !== 'no') {
+      return [{ table: null, deleteData: link.removing === 'delete-data' }];
+    }
+    const tables = await statements
+      .selectFrom('link_tables')
+      .select(['table_name', 'removing'])
+      .where('link_id', '=', linkId)
+      .where('removing', '!=', 'no')
+      .execute();
+    return tables.map(row => ({ table: row.table_name as TableName, deleteData: row.removing === 'delete-data' }));
+  }
+
+  async checkLink(link: Pick<LedgerLink, 'name' | 'organizationId' | 'lakePath'>, linksMax: number): Promise<void> {
+    await refuseLink(this.#database.statements, link, linksMax);
+  }
+
+  async addLink(link: LedgerLink, options: { readonly secret: string; readonly linksMax: number }): Promise<void> {
+    await this.#database.transaction(async statements => {
+      await refuseLink(statements, link, options.linksMax);
+      await statements.insertInto('links').values(rowOf(link)).execute();
+      await insertTables(statements, link.id, link.tables);
+      await statements
+        .insertInto('secrets')
+        .values({ name: link.id, ...this.#box.seal(link.id, options.secret) })
+        .execute();
+      await this.#write(statements, 'link created', link.name, { tables: link.tables.length });
+    });
+  }
+
+  async addTables(linkId: string, tables: readonly LedgerTable[]): Promise<void> {
+    await this.#database.transaction(async statements => {
+      const link = await nameOf(statements, linkId);
+      for (const { table } of tables) {
+        const found = await tableRow(statements, linkId, table);
+        if (found !== undefined) throw new Fault('link/table-exists', { link, table });
+      }
+      await insertTables(statements, linkId, tables);
+      await this.#write(statements, 'tables added', link, { tables: tables.map(one => one.table).join(',') });
+    });
+  }
+
+  async beginRemoveTables(
+    linkId: string,
+    tables: readonly TableName[],
+    options: { readonly deleteData: boolean },
+  ): Promise<void> {
+    await this.#database.transaction(async statements => {
+      const link = await nameOf(statements, linkId);
+      for (const table of tables) {
+        const found = await tableRow(statements, linkId, table);
+        if (found === undefined) throw new Fault('link/table-unknown', { link, table });
+        await statements
+          .updateTable('link_tables')
+          .set({ removing: options.deleteData ? 'delete-data' : 'keep-data' })
+          .where('link_id', '=', linkId)
+          .where('table_name', '=', table)
+          .execute();
+      }
+      await this.#write(statements, 'tables removed', link, {
+        tables: tables.join(','),
+        deleteData: options.deleteData,
+      });
+    });
+  }
+
+  async finishRemoveTables(linkId: string, tables: readonly TableName[]): Promise<void> {
+    if (tables.length === 0) return;
+    await this.#database.transaction(async statements => {
+      await statements
+        .deleteFrom('link_tables')
+        .where('link_id', '=', linkId)
+        .where('removing', '!=', 'no')
+        .where('table_name', 'in', [...tables])
+        .execute();
+    });
+  }
+
+  async beginRemoveLink(linkId: string, options: { readonly deleteData: boolean }): Promise<void> {
+    await this.#database.transaction(async statements => {
+      const link = await nameOf(statements, linkId);
+      await statements
+        .updateTable('links')
+        .set({ removing: options.deleteData ? 'delete-data' : 'keep-data' })
+        .where('id', '=', linkId)
+        .execute();
+      await this.#write(statements, 'link deleted', link, { deleteData: options.deleteData });
+    });
+  }
+
+  async finishRemoveLink(linkId: string): Promise<void> {
+    await this.#database.transaction(async statements => {
+      await statements.deleteFrom('secrets').where('name', '=', linkId).execute();
+      await statements.deleteFrom('link_tables').where('link_id', '=', linkId).execute();
+      await statements.deleteFrom('links').where('id', '=', linkId).execute();
+    });
+  }
+
+  async secret(linkId: string): Promise<string> {
+    const row = await this.#database.statements
+      .selectFrom('secrets')
+      .selectAll()
+      .where('name', '=', linkId)
+      .executeTakeFirst();
+    if (row === undefined) throw new Fault('ledger/secret', { secret: linkId, reason: 'there is none' });
+    return this.#box.open(linkId, row);
+  }
+
+  async audit(options: { readonly entriesMax: number }): Promise<AuditEntry[]> {
+    return this.#database.statements
+      .selectFrom('audit')
+      .select(['at', 'actor', 'action', 'link', 'details'])
+      .orderBy('id', 'desc')
+      .limit(options.entriesMax)
+      .execute();
+  }
+
+  async close(): Promise<void> {
+    await this.#database.close();
+  }
+
+  async #write(statements: Statements, action: string, link: string, details: object): Promise<void> {
+    await statements
+      .insertInto('audit')
+      .values({
+        at: new Date(this.#clock.nowMs()).toISOString(),
+        actor: this.#actor,
+        action,
+        link,
+        details: JSON.stringify(details),
+      })
+      .execute();
+  }
+}
+
+async function refuseLink(
+  statements: Statements,
+  link: Pick<LedgerLink, 'name' | 'organizationId' | 'lakePath'>,
+  linksMax: number,
+): Promise<void> {
+  const links = await statements.selectFrom('links').select(['name', 'organization_id', 'lake_path']).execute();
+  if (links.some(other => other.name === link.name)) throw new Fault('link/exists', { link: link.name });
+  const holder = links.find(other => other.lake_path === link.lakePath);
+  if (holder !== undefined) throw new Fault('lake/foreign', { path: link.lakePath, link: holder.name });
+  const count = links.filter(other => other.organization_id === link.organizationId).length;
+  if (count >= linksMax) {
+    throw new Fault('link/limit', { organization: link.organizationId, links: count, allowed: linksMax });
+  }
+}
+
+async function nameOf(statements: Statements, linkId: string): Promise<string> {
+  const row = await statements.selectFrom('links').select('name').where('id', '=', linkId).executeTakeFirst();
+  if (row === undefined) throw new Fault('link/unknown', { id: linkId });
+  return row.name;
+}
+
+async function tableRow(statements: Statements, linkId: string, table: TableName): Promise<object | undefined> {
+  return statements
+    .selectFrom('link_tables')
+    .select('table_name')
+    .where('link_id', '=', linkId)
+    .where('table_name', '=', table)
+    .executeTakeFirst();
+}
+
+async function insertTables(statements: Statements, linkId: string, tables: readonly LedgerTable[]): Promise<void> {
+  if (tables.length === 0) return;
+  const last = await statements
+    .selectFrom('link_tables')
+    .select(builder => builder.fn.max('position').as('position'))
+    .where('link_id', '=', linkId)
+    .executeTakeFirst();
+  const from = Number(last?.position ?? 0) + 1;
+  for (const [index, table] of tables.entries()) {
+    await statements
+      .insertInto('link_tables')
+      .values({
+        link_id: linkId,
+        position: from + index,
+        table_name: table.table,
+        partition_strategy: table.partitionStrategy,
+        added_at: table.addedAt,
+        removing: 'no',
+      })
+      .execute();
+  }
+}
+
+function rowOf(link: LedgerLink): LedgerSchema['links'] {
+  return {
+    id: link.id,
+    name: link.name,
+    environment_url: link.environmentUrl,
+    tenant_id: link.tenantId,
+    client_id: link.clientId,
+    authority_url: link.authorityUrl,
+    organization_id: link.organizationId,
+    lake_path: link.lakePath,
+    lake_name: link.lakeName,
+    partition_strategy: link.partitionStrategy,
+    poll_seconds: link.pollSeconds,
+    publish_seconds: link.publishSeconds,
+    created_at: link.createdAt,
+    removing: 'no',
+  };
+}
+
+/** Rows come back out of our own database, so names are taken as parsed. */
+function linkOf(link: LedgerSchema['links'], tables: readonly LedgerSchema['link_tables'][]): LedgerLink {
+  return {
+    id: link.id,
+    name: link.name as LinkName,
+    environmentUrl: link.environment_url,
+    tenantId: link.tenant_id,
+    clientId: link.client_id,
+    authorityUrl: link.authority_url,
+    lakePath: link.lake_path,
+    lakeName: link.lake_name,
+    partitionStrategy: link.partition_strategy,
+    pollSeconds: link.poll_seconds,
+    publishSeconds: link.publish_seconds,
+    createdAt: link.created_at,
+    organizationId: link.organization_id,
+    tables: tables.map(row => ({
+      table: row.table_name as TableName,
+      partitionStrategy: row.partition_strategy,
+      addedAt: row.added_at,
+    })),
+  };
+}
