@@ -20,6 +20,8 @@ export interface BuildRequest {
   readonly sinkAt: Date;
   /** Version that a delete takes: the table's high-water version before this batch; decimal text. */
   readonly deleteVersion: string;
+  /** Properties that no fresh table definition knows either: they are left out instead of being reported again. */
+  readonly ignored?: readonly string[];
   /** Ids of this page that held both a row and a delete, as read again: true when the row exists (its row is in `settledPage`). */
   readonly settled: { readonly gone: readonly string[]; readonly page: SpooledPage | null } | null;
 }

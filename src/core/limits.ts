@@ -20,5 +20,7 @@ export const limits = {
   rowReadsAtOnce: 8,
   /** One JSON row. */
   rowBytesMax: 256 * 1024 * 1024,
+  /** Full reads of a link at once, and polls for changes at once; the environment allows 52 requests of one user. */
   tablesReadAtOnce: 4,
+  tablesPolledAtOnce: 8,
 } as const;

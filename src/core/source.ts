@@ -47,6 +47,11 @@ export interface Source {
    * An expired delta token is `source/token-expired`, a missing organization-level read `source/forbidden`.
    */
   page(request: PageRequest, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  /**
+   * The environment's own figures of how many rows its tables hold, up to a day old, for progress bars. Tables it tells
+   * nothing of are missing from the answer.
+   */
+  estimates(tables: readonly TableName[], signal: AbortSignal): Promise<ReadonlyMap<TableName, number>>;
   /** One row as its JSON object, as bytes; null when it does not exist. */
   row(shape: TableShape, id: string, signal: AbortSignal): Promise<Uint8Array | null>;
 }

@@ -1,0 +1,54 @@
+import { Fault } from '../core/fault.ts';
+import type { TableShape } from '../core/shape.ts';
+import { evolveShape } from './evolve-shape.ts';
+import type { CommittedTable, TableParts } from './table-parts.ts';
+
+/**
+ * Reads the table's definition and commits it when it changed. The first time the table's mode is committed before it.
+ * Answers whether anything changed.
+ */
+export async function describe(parts: TableParts, committed: CommittedTable, signal: AbortSignal): Promise<boolean> {
+  const fresh = await parts.source.shape(parts.table, signal);
+  if (committed.state.tail === 0) {
+    await committed.commit({ kind: 'mode', partitionStrategy: parts.settings.partitionStrategy }, signal);
+  }
+  const previous = committed.state.shape;
+  if (previous === null) {
+    await committed.commit({ kind: 'shape', shape: fresh }, signal);
+    parts.report.info('table described', {
+      table: parts.table,
+      columns: fresh.columns.length,
+      omitted: fresh.omitted.length,
+    });
+    return true;
+  }
+  const { shape, reread } = evolveShape(previous, fresh);
+  if (shape === previous) return false;
+  await committed.commit({ kind: 'shape', shape }, signal);
+  parts.report.info('table definition changed', { table: parts.table, columns: shape.columns.length });
+  if (reread) await startFullRead(parts, committed, 'a removed column came back', signal);
+  return true;
+}
+
+/** Begins a new generation: every row is read again; what is committed stays until then. */
+export async function startFullRead(
+  parts: TableParts,
+  committed: CommittedTable,
+  reason: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { cursor, generation } = committed.state;
+  await committed.commit(
+    { kind: 'reset', reason, prevCursor: cursor, nextCursor: { at: 'full', next: null, pages: 0 } },
+    signal,
+    { generation: generation + 1 },
+  );
+  await parts.spool.clear(parts.link, parts.table);
+  parts.report.info('full read begins', { table: parts.table, reason });
+}
+
+export function shapeOf(committed: CommittedTable): TableShape {
+  const { shape } = committed.state;
+  if (shape === null) throw new Fault('internal/bug', { reason: 'rows before the table was described' });
+  return shape;
+}

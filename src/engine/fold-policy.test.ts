@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import type { PendingBatch, TableState } from '../core/commit.ts';
+import { limits } from '../core/limits.ts';
+import { foldReason } from './fold-policy.ts';
+
+function batches(count: number, rows = 1): PendingBatch[] {
+  return Array.from({ length: count }, (_, index) => ({
+    sequence: index + 3,
+    epoch: 0,
+    batch: { path: `${index}`, bytes: 1, sha256: '', rows, deletes: 0 },
+  }));
+}
+
+function state(change: Partial<TableState>): TableState {
+  return {
+    tail: 10,
+    epoch: 0,
+    generation: 1,
+    partitionStrategy: 'year',
+    shape: null,
+    shapeAt: 2,
+    cursor: { at: 'running', delta: 'd', next: null },
+    image: { foldedAt: 2, through: 2, partitions: [], rowCount: 10_000_000 },
+    pending: [],
+    chain: [],
+    highWater: '0',
+    sinkAt: null,
+    cursorAt: null,
+    initialSyncCompletedAt: null,
+    rowsCommitted: 0,
+    deletesCommitted: 0,
+    ...change,
+  };
+}
+
+const clock = { nowMs: 100_000, foldedMs: 99_000, publishMs: 60_000 };
+
+test('a table without changes is not folded', () => {
+  expect(foldReason(state({}), { ...clock, foldedMs: 0 })).toBeNull();
+});
+
+test('changes are published at their interval', () => {
+  expect(foldReason(state({ pending: batches(1) }), clock)).toBeNull();
+  expect(foldReason(state({ pending: batches(1) }), { ...clock, foldedMs: 40_000 })).toBe('interval');
+});
+
+test('many batches or many rows are folded at once', () => {
+  expect(foldReason(state({ pending: batches(limits.foldBatches) }), clock)).toBe('batches');
+  expect(foldReason(state({ pending: batches(1, 100_000) }), clock)).toBe('rows');
+});
+
+test('a full read folds only under back-pressure', () => {
+  const cursor = { at: 'full', next: 'n', pages: 70 } as const;
+  expect(foldReason(state({ cursor, pending: batches(limits.batchesMax - 1) }), { ...clock, foldedMs: 0 })).toBeNull();
+  expect(foldReason(state({ cursor, pending: batches(limits.batchesMax) }), clock)).toBe('back-pressure');
+});
+
+test('the first image is made as soon as the full read ends, also of no rows', () => {
+  expect(foldReason(state({ image: null }), clock)).toBe('first-image');
+});

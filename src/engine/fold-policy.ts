@@ -1,0 +1,29 @@
+import type { TableState } from '../core/commit.ts';
+import { limits } from '../core/limits.ts';
+
+/** Why a table's batches are folded into its image now; null: not yet. */
+export type FoldReason = 'first-image' | 'batches' | 'rows' | 'interval' | 'back-pressure';
+
+export interface FoldClock {
+  readonly nowMs: number;
+  /** When the last fold ended; 0 when none did since the start. */
+  readonly foldedMs: number;
+  /** How long changes may stay out of the published files. */
+  readonly publishMs: number;
+}
+
+/**
+ * When to fold. In a full read only back-pressure counts: every fold of scattered rows rewrites nearly every partition,
+ * so a few large ones are cheaper than many small ones.
+ */
+export function foldReason(state: TableState, clock: FoldClock): FoldReason | null {
+  if (state.pending.length >= limits.batchesMax) return 'back-pressure';
+  const reading = state.cursor.at === 'start' || state.cursor.at === 'full';
+  if (reading) return null;
+  if (state.image === null) return 'first-image';
+  if (state.pending.length === 0) return null;
+  if (state.pending.length >= limits.foldBatches) return 'batches';
+  const waitingRows = state.pending.reduce((sum, { batch }) => sum + batch.rows + batch.deletes, 0);
+  if (waitingRows >= Math.max(limits.rowsPerPage, state.image.rowCount * limits.foldRowShare)) return 'rows';
+  return clock.nowMs - clock.foldedMs >= clock.publishMs ? 'interval' : null;
+}

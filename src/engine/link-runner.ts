@@ -1,0 +1,195 @@
+import type { Batcher } from '../core/batcher.ts';
+import type { ByteStore } from '../core/bytestore.ts';
+import type { Clock } from '../core/clock.ts';
+import type { PartitionStrategy } from '../core/commit.ts';
+import { TableLog } from '../core/commit-log.ts';
+import { Fault, toFault } from '../core/fault.ts';
+import { limits } from '../core/limits.ts';
+import type { LinkLog } from '../core/link-log.ts';
+import type { TableName } from '../core/names.ts';
+import type { PublishedTable, Replica } from '../core/replica.ts';
+import type { Source } from '../core/source.ts';
+import type { PageSpool } from '../core/spool.ts';
+import type { TableStatus } from '../core/status.ts';
+import type { LinkSettings, LinkTable, RunningLink } from './control.ts';
+import { Gate } from './gate.ts';
+import { manifestKey } from './manifest.ts';
+import type { EngineLog, TableSettings } from './table-parts.ts';
+import { TableRunner } from './table-runner.ts';
+
+export interface LinkParts {
+  readonly settings: LinkSettings;
+  readonly source: Source;
+  readonly store: ByteStore;
+  readonly linkLog: LinkLog;
+  readonly spool: PageSpool;
+  readonly batcher: Batcher;
+  readonly replica: Replica;
+  readonly clock: Clock;
+  readonly newNonce: () => string;
+  readonly report: EngineLog;
+  /** Changes of the pace for a demo or a test; see `tableSettings`. */
+  readonly pace?: Partial<TableSettings>;
+}
+
+/** A link's pace from its settings. Milliseconds. */
+export function tableSettings(
+  settings: LinkSettings,
+  pace: Partial<TableSettings> = {},
+): Omit<TableSettings, 'partitionStrategy'> {
+  const pollMs = settings.pollSeconds * 1_000;
+  return {
+    pollMs,
+    quietPollMs: Math.max(pollMs, Math.min(60_000, pollMs * 12)),
+    retryMs: 1_000,
+    retryMsMax: 60_000,
+    pausedMs: 300_000,
+    publishMs: settings.publishSeconds * 1_000,
+    describeMs: 600_000,
+    // A tenth of a change token's life (7 days), and daily at the least.
+    renewCursorMs: 16 * 3_600_000,
+    ...pace,
+  };
+}
+
+/** Runs the tables of one link beside each other and keeps the link's manifest in step with what they publish. */
+export class LinkRunner implements RunningLink {
+  readonly #parts: LinkParts;
+  readonly #runners = new Map<TableName, TableRunner>();
+  readonly #fullGate = new Gate(limits.tablesReadAtOnce);
+  readonly #deltaGate = new Gate(limits.tablesPolledAtOnce);
+  readonly #stopped = new AbortController();
+  #manifest: Promise<void> = Promise.resolve();
+  #manifestAsked = false;
+  #shownKey: string | null = null;
+
+  constructor(parts: LinkParts) {
+    this.#parts = parts;
+  }
+
+  async start(): Promise<void> {
+    await this.addTables(this.#parts.settings.tables);
+  }
+
+  status(): TableStatus[] {
+    return [...this.#runners.values()].map(runner => runner.status());
+  }
+
+  async addTables(tables: readonly LinkTable[]): Promise<void> {
+    for (const { table, partitionStrategy } of tables) {
+      if (this.#runners.has(table)) throw new Fault('link/table-exists', { link: this.#parts.settings.name, table });
+      const runner = this.#runnerOf(table, partitionStrategy);
+      this.#runners.set(table, runner);
+      runner.start();
+    }
+    this.#estimate(tables.map(({ table }) => table));
+  }
+
+  async removeTables(tables: readonly TableName[], { deleteData }: { readonly deleteData: boolean }): Promise<void> {
+    const { signal } = this.#stopped;
+    for (const table of tables) {
+      await this.#runner(table).stop();
+      this.#runners.delete(table);
+      await this.#parts.spool.clear(this.#parts.settings.name, table);
+    }
+    // First the manifest forgets the tables, then their files go: a reader never finds a named file missing.
+    await this.#publishManifest(signal);
+    if (!deleteData) return;
+    for (const table of tables) {
+      await this.#parts.replica.withdrawTable(table, signal);
+      await this.#logOf(table).destroy(signal);
+    }
+  }
+
+  async retry(table: TableName): Promise<void> {
+    this.#runner(table).retryNow();
+  }
+
+  async confirmDeletes(table: TableName): Promise<void> {
+    this.#runner(table).confirmDeletes();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#runners.values()].map(runner => runner.stop()));
+    await this.#manifest;
+    this.#stopped.abort();
+  }
+
+  #runner(table: TableName): TableRunner {
+    const runner = this.#runners.get(table);
+    if (runner === undefined) throw new Fault('link/table-unknown', { link: this.#parts.settings.name, table });
+    return runner;
+  }
+
+  #logOf(table: TableName): TableLog {
+    const { store, clock, newNonce } = this.#parts;
+    return new TableLog({ store, table, clock, newNonce });
+  }
+
+  #runnerOf(table: TableName, partitionStrategy: PartitionStrategy): TableRunner {
+    const { settings, source, store, spool, batcher, replica, clock, report, pace } = this.#parts;
+    return new TableRunner({
+      link: settings.name,
+      table,
+      source,
+      store,
+      log: this.#logOf(table),
+      spool,
+      batcher,
+      replica,
+      clock,
+      settings: { partitionStrategy, ...tableSettings(settings, pace) },
+      fullGate: this.#fullGate,
+      deltaGate: this.#deltaGate,
+      report,
+      onPublished: () => this.#askManifest(),
+    });
+  }
+
+  /** Estimates only feed progress bars: without them the bars show rows instead of a share. */
+  #estimate(tables: readonly TableName[]): void {
+    const { source, report } = this.#parts;
+    source.estimates(tables, this.#stopped.signal).then(
+      estimates => {
+        for (const [table, rows] of estimates) this.#runners.get(table)?.expect(rows);
+      },
+      failure => report.info('no estimates of row counts', { code: toFault(failure).code }),
+    );
+  }
+
+  /** One manifest at a time; asking again meanwhile means once more after it. */
+  #askManifest(): void {
+    if (this.#manifestAsked) return;
+    this.#manifestAsked = true;
+    this.#manifest = this.#manifest.then(async () => {
+      this.#manifestAsked = false;
+      await this.#publishManifestLater();
+    });
+  }
+
+  async #publishManifestLater(): Promise<void> {
+    const { report, clock } = this.#parts;
+    const { signal } = this.#stopped;
+    for (let attempt = 0; !signal.aborted; attempt += 1) {
+      try {
+        return await this.#publishManifest(signal);
+      } catch (failure) {
+        report.warn('manifest not published', { code: toFault(failure).code });
+        await clock.sleep(Math.min(60_000, 1_000 * 2 ** Math.min(attempt, 6)), signal).catch(() => {});
+      }
+    }
+  }
+
+  async #publishManifest(signal: AbortSignal): Promise<void> {
+    // A table whose log is not read yet would drop out of the manifest; its own first publication asks again.
+    if ([...this.#runners.values()].some(runner => !runner.known)) return;
+    const tables = [...this.#runners].flatMap(([table, { state }]): PublishedTable[] =>
+      state === null ? [] : [{ table, state }],
+    );
+    const key = manifestKey(tables);
+    if (key === this.#shownKey) return;
+    const sequence = await this.#parts.linkLog.commitManifest(tables, signal);
+    await this.#parts.replica.publishLink({ sequence, tables }, signal);
+    this.#shownKey = key;
+  }
+}

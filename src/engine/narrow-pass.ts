@@ -1,0 +1,135 @@
+import type { NarrowResult } from '../core/batcher.ts';
+import { Fault } from '../core/fault.ts';
+import { limits } from '../core/limits.ts';
+import type { SpooledPage } from '../core/spool.ts';
+import { shapeOf } from './describe.ts';
+import { commitPage } from './page-commit.ts';
+import type { PageReader } from './page-reader.ts';
+import { deletedEntity, readRows } from './row-reads.ts';
+import { type CommittedTable, mergeInput, type TableParts } from './table-parts.ts';
+
+/** Rows read again and committed together. */
+const SETTLED_AT_ONCE = 1_000;
+
+/**
+ * The narrow pass after a full read (I-6): id and version of every row, held against what is committed. It finds what
+ * changed or vanished between the first page and the minting of the change token. Its pages are collected beside
+ * running updates; changes are polled once more before the comparison, so that only what no update brings is left.
+ */
+export class NarrowPass {
+  readonly #parts: TableParts;
+  readonly #reader: PageReader;
+  readonly #collected: Promise<readonly SpooledPage[]>;
+  #done = false;
+  #polledSince = false;
+  #failure: unknown = null;
+
+  constructor(parts: TableParts, committed: CommittedTable, reader: PageReader, signal: AbortSignal) {
+    this.#parts = parts;
+    this.#reader = reader;
+    this.#collected = this.#collect(committed, signal);
+    this.#collected.then(
+      () => {
+        this.#done = true;
+      },
+      failure => {
+        this.#done = true;
+        this.#failure = failure;
+      },
+    );
+  }
+
+  /** True from the second look on after all pages are there: the poll between the two brought what updates bring. */
+  readyToSettle(): boolean {
+    if (!this.#done) return false;
+    const ready = this.#polledSince;
+    this.#polledSince = true;
+    return ready;
+  }
+
+  /** Resolves when no page is on its way any more; never rejects. */
+  async whenCollected(): Promise<void> {
+    await this.#collected.catch(() => {});
+  }
+
+  async #collect(committed: CommittedTable, signal: AbortSignal): Promise<readonly SpooledPage[]> {
+    const pages: SpooledPage[] = [];
+    const { generation } = committed.state;
+    const shape = shapeOf(committed);
+    let address: string | null = null;
+    do {
+      const page: SpooledPage = await this.#reader.read({ read: 'narrow', generation, address, shape }, signal);
+      pages.push(page);
+      address = page.next;
+    } while (address !== null);
+    await this.#reader.settle();
+    return pages;
+  }
+
+  /** Compares, reads again what differs, commits it, and ends post-processing. `confirmed`: a person allowed many deletes. */
+  async settle(
+    committed: CommittedTable,
+    { confirmed }: { readonly confirmed: boolean },
+    signal: AbortSignal,
+  ): Promise<NarrowResult> {
+    if (this.#failure !== null) throw this.#failure;
+    const pages = await this.#collected;
+    const found = await this.#parts.batcher.compareNarrow(
+      { ...(await mergeInput(this.#parts, committed, signal)), pages },
+      signal,
+    );
+    if (!confirmed && tooManyDeletes(found)) {
+      // What a person decides on must be fresh, so the pages are read anew the next time.
+      for (const page of pages) await this.#parts.spool.remove(page);
+      throw new Fault('sync/too-many-deletes', {
+        link: this.#parts.link,
+        table: this.#parts.table,
+        rows: found.vanished.length,
+        live: found.live,
+      });
+    }
+    const ids = [...found.behind, ...found.vanished];
+    for (let from = 0; from < ids.length; from += SETTLED_AT_ONCE) {
+      await this.#settleSome(committed, { ids: ids.slice(from, from + SETTLED_AT_ONCE), from }, signal);
+    }
+    await this.#end(committed, signal);
+    for (const page of pages) await this.#parts.spool.remove(page);
+    return found;
+  }
+
+  async #settleSome(
+    committed: CommittedTable,
+    { ids, from }: { readonly ids: readonly string[]; readonly from: number },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { link, table, spool } = this.#parts;
+    const { rows, gone } = await readRows(this.#parts, { shape: shapeOf(committed), ids }, signal);
+    const { generation, cursor } = committed.state;
+    const key = { link, table, generation, read: 'rows', address: `narrow ${from}` } as const;
+    const page = await spool.compose(key, [...rows, ...gone.map(deletedEntity)], signal);
+    await commitPage(this.#parts, committed, { page, nextCursor: cursor }, signal);
+  }
+
+  async #end(committed: CommittedTable, signal: AbortSignal): Promise<void> {
+    const { cursor, highWater } = committed.state;
+    if (cursor.at !== 'settling') return;
+    await committed.commit(
+      {
+        kind: 'rows',
+        batch: null,
+        prevCursor: cursor,
+        nextCursor: { at: 'running', delta: cursor.delta, next: cursor.next },
+        highWater,
+        sinkAt: committed.sinkAt().toISOString(),
+        repaired: 0,
+        quarantined: [],
+      },
+      signal,
+    );
+  }
+}
+
+/** I-6: a role cut down looks just like rows that are gone, so many deletes need a person's word. */
+function tooManyDeletes(found: NarrowResult): boolean {
+  return found.vanished.length > Math.max(limits.deletesUnasked, found.live * limits.deleteShareUnasked);
+}

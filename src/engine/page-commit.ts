@@ -1,0 +1,116 @@
+import type { BuildRequest, BuildResult } from '../core/batcher.ts';
+import type { ChangeBatch } from '../core/commit.ts';
+import type { Cursor } from '../core/cursor.ts';
+import { Fault } from '../core/fault.ts';
+import type { SpooledPage } from '../core/spool.ts';
+import { describe, shapeOf } from './describe.ts';
+import { readRows } from './row-reads.ts';
+import type { CommittedTable, TableParts } from './table-parts.ts';
+
+type Built = Extract<BuildResult, { is: 'built' }>;
+
+export interface PageOutcome {
+  readonly rows: number;
+  readonly deletes: number;
+}
+
+/** Turns a spooled page into a change batch and commits it with the cursor that follows it. The page goes after the commit. */
+export async function commitPage(
+  parts: TableParts,
+  committed: CommittedTable,
+  { page, nextCursor }: { readonly page: SpooledPage; readonly nextCursor: Cursor },
+  signal: AbortSignal,
+): Promise<PageOutcome> {
+  const sinkAt = committed.sinkAt();
+  const built = await buildPage(parts, committed, { page, sinkAt }, signal);
+  const batch = await putBatch(parts, built, signal); // nothing points at it yet
+  const { state } = committed;
+  await committed.commit(
+    {
+      kind: 'rows',
+      batch,
+      prevCursor: state.cursor,
+      nextCursor,
+      highWater: higher(state.highWater, built.highWater),
+      sinkAt: sinkAt.toISOString(),
+      repaired: built.repaired,
+      quarantined: built.quarantined,
+    },
+    signal,
+  );
+  // ^ COMMIT POINT (I-1): rows and cursor became true together; losing what follows only costs work done twice.
+  await parts.spool.remove(page);
+  return { rows: batch?.rows ?? 0, deletes: batch?.deletes ?? 0 };
+}
+
+/** How often one page may send us back to the table's definition or to single rows before we call it a fault. */
+const BUILD_ROUNDS_MAX = 4;
+
+async function buildPage(
+  parts: TableParts,
+  committed: CommittedTable,
+  { page, sinkAt }: { readonly page: SpooledPage; readonly sinkAt: Date },
+  signal: AbortSignal,
+): Promise<Built> {
+  let ignored: readonly string[] = [];
+  let settled: BuildRequest['settled'] = null;
+  for (let round = 0; round < BUILD_ROUNDS_MAX; round += 1) {
+    const { state } = committed;
+    const chain = await Promise.all(state.chain.map(({ batch }) => parts.store.localFile(batch.path, signal)));
+    const result = await parts.batcher.build(
+      {
+        shape: shapeOf(committed),
+        page,
+        chain,
+        epoch: state.epoch,
+        sinkAt,
+        deleteVersion: state.highWater,
+        ignored,
+        settled,
+      },
+      signal,
+    );
+    switch (result.is) {
+      case 'built':
+        if (settled?.page != null) await parts.spool.remove(settled.page);
+        return result;
+      case 'unknown-properties':
+        // A column added a moment ago: its values are in this page already, so the definition has to catch up first.
+        if (!(await describe(parts, committed, signal))) {
+          ignored = [...ignored, ...result.names];
+          parts.report.warn('rows carry properties that no definition names', {
+            table: parts.table,
+            names: result.names.join(' '),
+          });
+        }
+        break;
+      case 'unsettled':
+        settled = await settle(parts, committed, { ids: result.ids, page }, signal);
+        break;
+    }
+  }
+  throw new Fault('batch/page-invalid', { table: parts.table, reason: 'the page did not settle' });
+}
+
+/** I-4: an id with both a row and a delete in one delta is read again; position in the page says nothing. */
+async function settle(
+  parts: TableParts,
+  committed: CommittedTable,
+  { ids, page }: { readonly ids: readonly string[]; readonly page: SpooledPage },
+  signal: AbortSignal,
+): Promise<BuildRequest['settled']> {
+  const { rows, gone } = await readRows(parts, { shape: shapeOf(committed), ids }, signal);
+  const key = { ...page.key, read: 'rows', address: `settle ${page.key.address}` } as const;
+  return { gone, page: rows.length === 0 ? null : await parts.spool.compose(key, rows, signal) };
+}
+
+async function putBatch(parts: TableParts, built: Built, signal: AbortSignal): Promise<ChangeBatch | null> {
+  if (built.file === null) return null;
+  const file = await parts.log.putData('batch', built.file, signal);
+  return { ...file, deletes: built.file.deletes };
+}
+
+function higher(a: string, b: string | null): string {
+  if (b === null) return a;
+  return BigInt(b) > BigInt(a) ? b : a;
+}

@@ -1,0 +1,86 @@
+import { Fault } from '../core/fault.ts';
+import type { LinkName, TableName } from '../core/names.ts';
+import type { TableShape } from '../core/shape.ts';
+import type { PageRequest, Source } from '../core/source.ts';
+import type { PageKey, PageSpool, SpooledPage } from '../core/spool.ts';
+import type { Gate } from './gate.ts';
+
+export interface PageReaderParts {
+  readonly link: LinkName;
+  readonly table: TableName;
+  readonly source: Source;
+  readonly spool: PageSpool;
+  readonly gate: Gate;
+}
+
+export interface PageAsk {
+  readonly read: 'full' | 'delta' | 'narrow';
+  readonly generation: number;
+  readonly address: string | null;
+  readonly shape: TableShape;
+}
+
+/**
+ * Pages of one table through the spool, one on its way at a time. While a page is turned into a batch the next one is
+ * fetched. A page that lies complete in the spool, also from before a crash, is never asked again.
+ */
+export class PageReader {
+  readonly #parts: PageReaderParts;
+  /** The page asked ahead. Its failure is kept until it is asked for, or dropped with it. */
+  #ahead: { readonly key: string; readonly page: Promise<SpooledPage> } | null = null;
+
+  constructor(parts: PageReaderParts) {
+    this.#parts = parts;
+  }
+
+  /** The page asked for; the one that follows it is on its way when this resolves. */
+  async read(ask: PageAsk, signal: AbortSignal): Promise<SpooledPage> {
+    const page = await this.#take(ask, signal);
+    if (page.next !== null) this.#readAhead({ ...ask, address: page.next }, signal);
+    return page;
+  }
+
+  /** Waits for a page that is on its way, whatever becomes of it. */
+  async settle(): Promise<void> {
+    const ahead = this.#ahead;
+    this.#ahead = null;
+    if (ahead !== null) await ahead.page.catch(ignoreFailure);
+  }
+
+  async #take(ask: PageAsk, signal: AbortSignal): Promise<SpooledPage> {
+    const ahead = this.#ahead;
+    if (ahead !== null) {
+      this.#ahead = null;
+      if (ahead.key === askKey(ask)) return ahead.page;
+      await ahead.page.catch(ignoreFailure);
+    }
+    return this.#receive(ask, signal);
+  }
+
+  #readAhead(ask: PageAsk, signal: AbortSignal): void {
+    const page = this.#receive(ask, signal);
+    page.catch(ignoreFailure);
+    this.#ahead = { key: askKey(ask), page };
+  }
+
+  async #receive(ask: PageAsk, signal: AbortSignal): Promise<SpooledPage> {
+    const { link, table, source, spool, gate } = this.#parts;
+    const key: PageKey = { link, table, generation: ask.generation, read: ask.read, address: ask.address };
+    const found = await spool.find(key);
+    if (found !== null) return found;
+    return gate.run(async () => spool.receive(key, await source.page(requestOf(ask), signal), signal), signal);
+  }
+}
+
+function requestOf(ask: PageAsk): PageRequest {
+  if (ask.read !== 'delta') return { read: ask.read, shape: ask.shape, link: ask.address };
+  if (ask.address === null) throw new Fault('internal/bug', { reason: 'a delta was asked without its link' });
+  return { read: 'delta', shape: ask.shape, link: ask.address };
+}
+
+function askKey(ask: PageAsk): string {
+  return JSON.stringify([ask.read, ask.generation, ask.address]);
+}
+
+/** A failure ahead of time is reported when the page is really needed: the same request is made again then. */
+function ignoreFailure(): void {}

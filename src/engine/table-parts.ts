@@ -1,0 +1,110 @@
+import type { Batcher, MergeInput } from '../core/batcher.ts';
+import type { ByteStore } from '../core/bytestore.ts';
+import type { Clock } from '../core/clock.ts';
+import type { EntryBody, PartitionStrategy, TableState } from '../core/commit.ts';
+import type { TableLog } from '../core/commit-log.ts';
+import { Fault } from '../core/fault.ts';
+import type { LinkName, TableName } from '../core/names.ts';
+import type { Replica } from '../core/replica.ts';
+import type { Source } from '../core/source.ts';
+import type { PageSpool } from '../core/spool.ts';
+import type { Gate } from './gate.ts';
+import type { RunPolicy } from './run-state.ts';
+
+export interface TableSettings extends RunPolicy {
+  readonly partitionStrategy: PartitionStrategy;
+  /** How long committed changes may stay out of the published files. */
+  readonly publishMs: number;
+  /** How often the table's definition is read again. */
+  readonly describeMs: number;
+  /** A quiet table renews its cursor after this long. */
+  readonly renewCursorMs: number;
+}
+
+/** Fields of a log line; never a row value, a token or a link. */
+export type LogFields = Readonly<Record<string, string | number | boolean | null>>;
+
+/** What the engine says to whoever listens; sentences in lower case, keys from `LogFields`. */
+export interface EngineLog {
+  info(sentence: string, fields: LogFields): void;
+  warn(sentence: string, fields: LogFields): void;
+}
+
+/** Everything a table's work needs; contracts only. */
+export interface TableParts {
+  readonly link: LinkName;
+  readonly table: TableName;
+  readonly source: Source;
+  readonly store: ByteStore;
+  readonly log: TableLog;
+  readonly spool: PageSpool;
+  readonly batcher: Batcher;
+  readonly replica: Replica;
+  readonly clock: Clock;
+  readonly settings: TableSettings;
+  /** Full reads of all tables share one gate, changes another, so that an initial sync never holds up changes (I-8). */
+  readonly fullGate: Gate;
+  readonly deltaGate: Gate;
+  readonly report: EngineLog;
+  /** After a publication: the link's manifest may have to follow. */
+  readonly onPublished: (state: TableState) => void;
+}
+
+/** A table's committed state, as its only writer in this process knows it, and the one way to change it. */
+export class CommittedTable {
+  readonly #parts: TableParts;
+  #state: TableState;
+
+  private constructor(parts: TableParts, state: TableState) {
+    this.#parts = parts;
+    this.#state = state;
+  }
+
+  static async load(parts: TableParts, signal: AbortSignal): Promise<CommittedTable> {
+    return new CommittedTable(parts, await parts.log.load(signal));
+  }
+
+  get state(): TableState {
+    return this.#state;
+  }
+
+  /** Commits an entry or throws `lake/lost-race` when another worker was first; the state is the newest either way. */
+  async commit(body: EntryBody, signal: AbortSignal, head: { readonly generation?: number } = {}): Promise<TableState> {
+    const result = await this.#parts.log.commit(this.#state, body, { signal, ...head });
+    this.#state = result.state;
+    if (result.outcome === 'discarded') throw new Fault('lake/lost-race', { table: this.#parts.table });
+    return result.state;
+  }
+
+  /** The batch's sink time: never below the previous batch's. */
+  sinkAt(): Date {
+    const before = this.#state.sinkAt === null ? 0 : Date.parse(this.#state.sinkAt);
+    return new Date(Math.max(this.#parts.clock.nowMs(), before));
+  }
+}
+
+/** What a merge reads of a table's committed state, as local files. */
+export async function mergeInput(
+  parts: TableParts,
+  committed: CommittedTable,
+  signal: AbortSignal,
+): Promise<MergeInput> {
+  const { shape, image, pending } = committed.state;
+  if (shape === null) throw new Fault('internal/bug', { reason: 'a merge before the table was described' });
+  return {
+    shape,
+    image: await Promise.all(
+      (image?.partitions ?? []).map(async ({ name, file }) => ({
+        name,
+        path: await parts.store.localFile(file.path, signal),
+      })),
+    ),
+    batches: await Promise.all(
+      pending.map(async ({ sequence, epoch, batch }) => ({
+        path: await parts.store.localFile(batch.path, signal),
+        sequence,
+        epoch,
+      })),
+    ),
+  };
+}

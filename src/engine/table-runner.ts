@@ -1,0 +1,159 @@
+import type { TableState } from '../core/commit.ts';
+import { toFault } from '../core/fault.ts';
+import type { TableStatus } from '../core/status.ts';
+import { type RunEvent, type RunState, START, step } from './run-state.ts';
+import type { TableParts } from './table-parts.ts';
+import { tableStatus } from './table-status.ts';
+import { TableWork } from './table-work.ts';
+
+/** Rows per second is measured over this long. */
+const RATE_WINDOW_MS = 10_000;
+
+/**
+ * Runs one table until stopped: performs steps, waits, retries, pauses. It decides nothing: `run-state.ts` says when the
+ * next step is due, `table-work.ts` what it is. A fault of this table never leaves it (I-8).
+ */
+export class TableRunner {
+  readonly #parts: TableParts;
+  readonly #stopped = new AbortController();
+  #run: RunState = START;
+  #work: TableWork | null = null;
+  #loop: Promise<void> | null = null;
+  #wake: () => void = () => {};
+  #estimate: number | null = null;
+  #lastPolledMs: number | null = null;
+  #rowsRead = 0;
+  #recent: { readonly ms: number; readonly rows: number }[] = [];
+  #confirmed = false;
+
+  constructor(parts: TableParts) {
+    this.#parts = parts;
+  }
+
+  /** The committed state; null until the log was read. */
+  get state(): TableState | null {
+    return this.#work?.state ?? null;
+  }
+
+  /** False until the log was read or could not be. */
+  get known(): boolean {
+    return (
+      this.#work !== null || this.#run.at === 'retrying' || this.#run.at === 'paused' || this.#run.at === 'stopped'
+    );
+  }
+
+  start(): void {
+    this.#loop ??= this.#untilStopped();
+  }
+
+  /** Ends after the step at hand; twice is allowed. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    this.#wake();
+    await this.#loop;
+  }
+
+  retryNow(): void {
+    this.#on({ kind: 'retry-asked' });
+    this.#wake();
+  }
+
+  confirmDeletes(): void {
+    this.#confirmed = true;
+    this.#work?.confirmDeletes();
+    this.retryNow();
+  }
+
+  status(): TableStatus {
+    const { link, table, clock, settings } = this.#parts;
+    const nowMs = clock.nowMs();
+    this.#recent = this.#recent.filter(({ ms }) => nowMs - ms < RATE_WINDOW_MS);
+    const rows = this.#recent.reduce((sum, page) => sum + page.rows, 0);
+    const state = this.#work?.state ?? null;
+    return tableStatus({
+      link,
+      table,
+      partitionStrategy: settings.partitionStrategy,
+      state,
+      run: this.#run,
+      rowsPerSecond: Math.round((rows * 1000) / RATE_WINDOW_MS),
+      rowsRead: this.#rowsRead,
+      estimate: this.#estimate,
+      lastPolledMs: this.#lastPolledMs,
+      postProcessingMs: this.#work?.postProcessingMs ?? null,
+    });
+  }
+
+  /** The environment's own estimate of the table's rows, for the progress bar. */
+  expect(estimate: number | null): void {
+    this.#estimate = estimate;
+  }
+
+  async #untilStopped(): Promise<void> {
+    const { signal } = this.#stopped;
+    while (!signal.aborted) {
+      if (this.#run.at === 'working') await this.#step(signal);
+      else await this.#wait();
+    }
+    await this.#work?.stop();
+    this.#on({ kind: 'stop' });
+  }
+
+  async #step(signal: AbortSignal): Promise<void> {
+    try {
+      this.#work ??= await this.#open(signal);
+      const advance = await this.#work.advance(signal);
+      if (advance.is === 'more') return this.#on({ kind: 'advanced' });
+      this.#lastPolledMs = this.#parts.clock.nowMs();
+      this.#on({ kind: 'caught-up', changed: advance.changed });
+    } catch (thrown) {
+      if (signal.aborted) return;
+      await this.#recover(thrown, signal);
+    }
+  }
+
+  async #open(signal: AbortSignal): Promise<TableWork> {
+    const work = await TableWork.open(this.#parts, page => this.#count(page.rows + page.deletes), signal);
+    const { cursor } = work.state;
+    if (cursor.at === 'full') this.#rowsRead = work.state.rowsCommitted;
+    if (this.#confirmed) work.confirmDeletes();
+    return work;
+  }
+
+  async #recover(thrown: unknown, signal: AbortSignal): Promise<void> {
+    const fault = toFault(thrown);
+    this.#parts.report.warn('step failed', { table: this.#parts.table, code: fault.code, reason: fault.message });
+    try {
+      if (fault.code === 'source/token-expired') this.#rowsRead = 0;
+      await this.#work?.recover(fault, signal);
+    } catch (second) {
+      if (signal.aborted) return;
+      this.#parts.report.warn('recovery failed', { table: this.#parts.table, code: toFault(second).code });
+    }
+    this.#on({ kind: 'fault', fault });
+  }
+
+  /** Sleeps until the state is due; `stop` and `retryNow` wake it. */
+  async #wait(): Promise<void> {
+    const state = this.#run;
+    if (state.at === 'working' || state.at === 'stopped') return;
+    const { clock } = this.#parts;
+    const woken = new AbortController();
+    this.#wake = () => woken.abort();
+    try {
+      await clock.sleep(Math.max(0, state.dueMs - clock.nowMs()), woken.signal);
+    } catch {
+      // Woken or stopped: the state says which.
+    }
+    this.#on({ kind: 'tick' });
+  }
+
+  #on(event: RunEvent): void {
+    this.#run = step(this.#run, event, this.#parts.clock.nowMs(), this.#parts.settings);
+  }
+
+  #count(rows: number): void {
+    this.#rowsRead += rows;
+    this.#recent.push({ ms: this.#parts.clock.nowMs(), rows });
+  }
+}

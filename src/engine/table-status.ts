@@ -1,0 +1,87 @@
+import type { TableState } from '../core/commit.ts';
+import type { SyncState, TableStatus } from '../core/status.ts';
+import type { RunState } from './run-state.ts';
+
+export interface StatusInput {
+  readonly link: string;
+  readonly table: string;
+  readonly partitionStrategy: 'year' | 'month';
+  /** Null until the log was read. */
+  readonly state: TableState | null;
+  readonly run: RunState;
+  readonly rowsPerSecond: number;
+  readonly rowsRead: number;
+  readonly estimate: number | null;
+  readonly lastPolledMs: number | null;
+  readonly postProcessingMs: number | null;
+}
+
+/** What a person sees of a table, from what is committed and how its loop stands. */
+export function tableStatus(input: StatusInput): TableStatus {
+  const { state, run } = input;
+  const reading = state === null || state.cursor.at === 'start' || state.cursor.at === 'full';
+  const fault = run.at === 'paused' || run.at === 'retrying' ? run.fault : null;
+  return {
+    link: input.link,
+    table: input.table,
+    initialSync: initialSyncState(state),
+    sync: syncState(state, run),
+    label: label(state, run),
+    count: liveRows(state),
+    progress: reading ? { rows: input.rowsRead, estimate: input.estimate } : null,
+    lastSynchronizedOn: state?.sinkAt ?? null,
+    lastPolledOn: input.lastPolledMs === null ? null : new Date(input.lastPolledMs).toISOString(),
+    rowsPerSecond: input.rowsPerSecond,
+    changes: { rows: state?.rowsCommitted ?? 0, deletes: state?.deletesCommitted ?? 0 },
+    pendingBatches: state?.pending.length ?? 0,
+    partitionStrategy: state?.shape ? state.partitionStrategy : input.partitionStrategy,
+    appendOnly: false,
+    postProcessingMs: input.postProcessingMs,
+    omittedColumns: state?.shape?.omitted.length ?? 0,
+    error: fault === null ? null : { code: fault.code, message: fault.message, remedy: fault.entry.remedy },
+  };
+}
+
+function initialSyncState(state: TableState | null): SyncState {
+  if (state === null || state.cursor.at === 'start') return 'NotStarted';
+  return state.initialSyncCompletedAt === null ? 'InProgress' : 'Completed';
+}
+
+/** The states of facts section 1.11: a healthy running table is `InProgress` with a completed initial sync. */
+export function syncState(state: TableState | null, run: RunState): SyncState {
+  if (run.at === 'paused' || run.at === 'stopped') return 'Paused';
+  if (state === null) return 'NotStarted';
+  switch (state.cursor.at) {
+    case 'start':
+      return 'NotStarted';
+    case 'full':
+      // A full read after the first one: the data is there, and asked for again.
+      return state.initialSyncCompletedAt === null ? 'InProgress' : 'RequestedInitialData';
+    case 'settling':
+      return 'PostProcessing';
+    case 'running':
+      return 'InProgress';
+  }
+}
+
+function label(state: TableState | null, run: RunState): TableStatus['label'] {
+  if (run.at === 'paused' || run.at === 'stopped') return 'Paused';
+  if (run.at === 'retrying') return 'Retrying';
+  switch (state?.cursor.at ?? 'start') {
+    case 'start':
+      return 'Not started';
+    case 'full':
+      return 'Initial sync';
+    case 'settling':
+      return 'Post-processing';
+    case 'running':
+      return 'Active';
+  }
+}
+
+/** Live rows as of the last fold; before the first one, rows as they arrived. */
+function liveRows(state: TableState | null): number {
+  if (state === null) return 0;
+  if (state.image !== null) return state.image.rowCount;
+  return state.pending.reduce((sum, { batch }) => sum + batch.rows, 0);
+}

@@ -1,0 +1,252 @@
+import type { ImagePartition, TableState } from '../core/commit.ts';
+import type { Cursor } from '../core/cursor.ts';
+import { Fault } from '../core/fault.ts';
+import type { SpooledPage } from '../core/spool.ts';
+import { describe, shapeOf, startFullRead } from './describe.ts';
+import { type FoldReason, foldReason } from './fold-policy.ts';
+import { NarrowPass } from './narrow-pass.ts';
+import { commitPage, type PageOutcome } from './page-commit.ts';
+import { PageReader } from './page-reader.ts';
+import { CommittedTable, mergeInput, type TableParts } from './table-parts.ts';
+
+/** What one step of a table's work came to. */
+export type Advance = { readonly is: 'more' } | { readonly is: 'caught-up'; readonly changed: boolean };
+
+const MORE: Advance = { is: 'more' };
+const SWEEP_EVERY_MS = 3_600_000;
+
+/** An empty JSON array, give or take white space. */
+const EMPTY_PAGE_BYTES = 4;
+
+/** The work of one table, a step at a time; which step follows from what is committed, so a restart goes on by itself. */
+export class TableWork {
+  readonly #parts: TableParts;
+  readonly #committed: CommittedTable;
+  readonly #fullReader: PageReader;
+  readonly #deltaReader: PageReader;
+  readonly #narrowReader: PageReader;
+  readonly #onPage: (page: PageOutcome) => void;
+  #narrow: { readonly pass: NarrowPass; readonly sinceMs: number } | null = null;
+  /** Newest delta link of polls that brought nothing; only worth a commit when rows come or the committed one grows old. */
+  #quietDelta: { readonly base: string; readonly link: string } | null = null;
+  #deletesConfirmed = false;
+  #described = { ms: Number.NEGATIVE_INFINITY, asked: false };
+  #foldedMs = 0;
+  #published: { readonly sequence: number; readonly shapeAt: number } | null = null;
+  #sweptMs: number;
+  #postProcessingMs: number | null = null;
+
+  constructor(parts: TableParts, committed: CommittedTable, onPage: (page: PageOutcome) => void) {
+    const { link, table, source, spool, fullGate, deltaGate } = parts;
+    this.#parts = parts;
+    this.#committed = committed;
+    this.#fullReader = new PageReader({ link, table, source, spool, gate: fullGate });
+    this.#deltaReader = new PageReader({ link, table, source, spool, gate: deltaGate });
+    this.#narrowReader = new PageReader({ link, table, source, spool, gate: fullGate });
+    this.#onPage = onPage;
+    this.#sweptMs = parts.clock.nowMs();
+  }
+
+  static async open(parts: TableParts, onPage: (page: PageOutcome) => void, signal: AbortSignal): Promise<TableWork> {
+    return new TableWork(parts, await CommittedTable.load(parts, signal), onPage);
+  }
+
+  get state(): TableState {
+    return this.#committed.state;
+  }
+
+  /** How long the newest post-processing took, or takes; null before the first. */
+  get postProcessingMs(): number | null {
+    return this.#narrow === null ? this.#postProcessingMs : this.#parts.clock.nowMs() - this.#narrow.sinceMs;
+  }
+
+  /** Reads the definition again at the next step. */
+  askDescription(): void {
+    this.#described = { ...this.#described, asked: true };
+  }
+
+  confirmDeletes(): void {
+    this.#deletesConfirmed = true;
+  }
+
+  /** What a fault asks for before the step is tried again. */
+  async recover(fault: Fault, signal: AbortSignal): Promise<void> {
+    this.#narrow = null;
+    this.#quietDelta = null;
+    if (fault.entry.retry === 'refresh-shape') this.askDescription();
+    if (fault.entry.retry === 'resync') await startFullRead(this.#parts, this.#committed, fault.code, signal);
+  }
+
+  /** One step: a page, or when everything is read, what is due of folding, publishing and tidying. */
+  async advance(signal: AbortSignal): Promise<Advance> {
+    if (this.#describeDue()) await this.#describe(signal);
+    const { cursor } = this.#committed.state;
+    if (cursor.at === 'start' || cursor.at === 'full') {
+      await this.#foldIfDue(signal);
+      await this.#readFullPage(cursor, signal);
+      return MORE;
+    }
+    const poll = await this.#readDeltaPage(cursor, signal);
+    if (poll.is === 'more') return poll;
+    const settled = await this.#postProcess(signal);
+    await this.#foldIfDue(signal);
+    await this.#publishIfDue(signal);
+    await this.#sweepIfDue(signal);
+    return settled === 'working' ? { is: 'caught-up', changed: true } : poll;
+  }
+
+  /** Waits for what is on its way. Pages that arrived stay in the spool. */
+  async stop(): Promise<void> {
+    await Promise.all([this.#fullReader.settle(), this.#deltaReader.settle(), this.#narrow?.pass.whenCollected()]);
+    await this.#narrowReader.settle();
+  }
+
+  #describeDue(): boolean {
+    if (this.#committed.state.shape === null || this.#described.asked) return true;
+    // A table that is described already is read first and described again later: a restart must not ask everything anew.
+    if (this.#described.ms === Number.NEGATIVE_INFINITY) {
+      this.#described = { ...this.#described, ms: this.#parts.clock.nowMs() };
+    }
+    return this.#parts.clock.nowMs() - this.#described.ms >= this.#parts.settings.describeMs;
+  }
+
+  async #describe(signal: AbortSignal): Promise<void> {
+    await describe(this.#parts, this.#committed, signal);
+    this.#described = { ms: this.#parts.clock.nowMs(), asked: false };
+  }
+
+  async #readFullPage(cursor: Cursor & { at: 'start' | 'full' }, signal: AbortSignal): Promise<void> {
+    const address = cursor.at === 'full' ? cursor.next : null;
+    const pages = cursor.at === 'full' ? cursor.pages : 0;
+    const { generation } = this.#committed.state;
+    const page = await this.#fullReader.read(
+      { read: 'full', generation, address, shape: shapeOf(this.#committed) },
+      signal,
+    );
+    const nextCursor: Cursor =
+      page.next === null
+        ? { at: 'settling', delta: await this.#tokenOf(page), next: null }
+        : { at: 'full', next: page.next, pages: pages + 1 };
+    this.#onPage(await commitPage(this.#parts, this.#committed, { page, nextCursor }, signal));
+  }
+
+  async #readDeltaPage(cursor: Cursor & { at: 'settling' | 'running' }, signal: AbortSignal): Promise<Advance> {
+    const quiet = this.#quietDelta?.base === cursor.delta ? this.#quietDelta.link : cursor.delta;
+    const address = cursor.next ?? quiet;
+    const { generation } = this.#committed.state;
+    const page = await this.#deltaReader.read(
+      { read: 'delta', generation, address, shape: shapeOf(this.#committed) },
+      signal,
+    );
+    if (page.next !== null) {
+      this.#onPage(
+        await commitPage(this.#parts, this.#committed, { page, nextCursor: { ...cursor, next: page.next } }, signal),
+      );
+      return MORE;
+    }
+    const delta = await this.#tokenOf(page);
+    if (page.bytes <= EMPTY_PAGE_BYTES && cursor.next === null && !this.#renewalDue()) {
+      this.#quietDelta = { base: cursor.delta, link: delta };
+      await this.#parts.spool.remove(page);
+      return { is: 'caught-up', changed: false };
+    }
+    const outcome = await commitPage(
+      this.#parts,
+      this.#committed,
+      { page, nextCursor: { ...cursor, delta, next: null } },
+      signal,
+    );
+    this.#onPage(outcome);
+    return { is: 'caught-up', changed: outcome.rows + outcome.deletes > 0 };
+  }
+
+  /** The change token of a last page. Without one the page is asked again, never taken as complete. */
+  async #tokenOf(page: SpooledPage): Promise<string> {
+    if (page.delta !== null) return page.delta;
+    await this.#parts.spool.remove(page);
+    throw new Fault('source/no-token', { table: this.#parts.table });
+  }
+
+  #renewalDue(): boolean {
+    const { cursorAt } = this.#committed.state;
+    return cursorAt !== null && this.#parts.clock.nowMs() - Date.parse(cursorAt) >= this.#parts.settings.renewCursorMs;
+  }
+
+  /** Post-processing (I-6): starts the narrow pass, and once its pages are there and one poll came after them, settles it. */
+  async #postProcess(signal: AbortSignal): Promise<'done' | 'working'> {
+    if (this.#committed.state.cursor.at !== 'settling') return 'done';
+    if (this.#narrow === null) {
+      this.#narrow = {
+        pass: new NarrowPass(this.#parts, this.#committed, this.#narrowReader, signal),
+        sinceMs: this.#parts.clock.nowMs(),
+      };
+      return 'working';
+    }
+    const { pass, sinceMs } = this.#narrow;
+    if (!pass.readyToSettle()) return 'working';
+    const found = await pass.settle(this.#committed, { confirmed: this.#deletesConfirmed }, signal);
+    this.#narrow = null;
+    this.#deletesConfirmed = false;
+    this.#postProcessingMs = this.#parts.clock.nowMs() - sinceMs;
+    this.#parts.report.info('post-processing done', {
+      table: this.#parts.table,
+      behind: found.behind.length,
+      vanished: found.vanished.length,
+      ms: this.#postProcessingMs,
+    });
+    return 'done';
+  }
+
+  async #foldIfDue(signal: AbortSignal): Promise<void> {
+    const { publishMs } = this.#parts.settings;
+    const clock = { nowMs: this.#parts.clock.nowMs(), foldedMs: this.#foldedMs, publishMs };
+    const reason = foldReason(this.#committed.state, clock);
+    if (reason !== null) await this.#fold(reason, signal);
+  }
+
+  async #fold(reason: FoldReason, signal: AbortSignal): Promise<void> {
+    const parts = this.#parts;
+    const { image, tail, partitionStrategy } = this.#committed.state;
+    const input = await mergeInput(parts, this.#committed, signal);
+    const result = await parts.batcher.fold({ ...input, partitionStrategy }, signal);
+    const partitions = new Map((image?.partitions ?? []).map(partition => [partition.name, partition]));
+    for (const { name, file } of result.changed) {
+      const stored = await parts.log.putData('image', file, signal); // nothing points at it yet
+      // The number of this entry, unless another worker's rows come between; it rises with every fold either way.
+      partitions.set(name, { name, changedAt: tail + 1, file: stored });
+    }
+    await this.#committed.commit(
+      { kind: 'fold', through: tail, partitions: byName([...partitions.values()]), rowCount: result.rowCount },
+      signal,
+    );
+    // ^ COMMIT POINT (I-1): the image is now the new one; its files were complete before.
+    this.#foldedMs = parts.clock.nowMs();
+    parts.report.info('folded', {
+      table: parts.table,
+      reason,
+      partitions: result.changed.length,
+      rows: result.rowCount,
+    });
+  }
+
+  /** Publication follows the commit and is made again from it after a restart (I-1). */
+  async #publishIfDue(signal: AbortSignal): Promise<void> {
+    const { state } = this.#committed;
+    if (state.image === null) return;
+    const shown = { sequence: state.image.foldedAt, shapeAt: state.shapeAt };
+    if (this.#published?.sequence === shown.sequence && this.#published.shapeAt === shown.shapeAt) return;
+    await this.#parts.replica.publishTable({ table: this.#parts.table, state }, signal);
+    this.#published = shown;
+    this.#parts.onPublished(state);
+  }
+
+  async #sweepIfDue(signal: AbortSignal): Promise<void> {
+    if (this.#parts.clock.nowMs() - this.#sweptMs < SWEEP_EVERY_MS) return;
+    this.#sweptMs = this.#parts.clock.nowMs();
+    await this.#parts.log.sweep(this.#committed.state, signal);
+  }
+}
+
+function byName(partitions: ImagePartition[]): ImagePartition[] {
+  return partitions.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
