@@ -1,0 +1,42 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { limits } from '../core/limits.ts';
+import { readSettings, settingTable } from './settings.ts';
+
+describe('settings', () => {
+  test('an empty environment gives every setting its default', () => {
+    const settings = readSettings({});
+    expect(settings.home).toBe(join(homedir(), '.lakelink'));
+    expect(settings.linksMax).toBe(limits.linksPerEnvironment);
+    expect(settings.secretKey).toBeNull();
+    expect(settings.engineThreads).toBeGreaterThan(0);
+    expect(Object.isFrozen(settings)).toBe(true);
+  });
+
+  test.each([
+    ['LAKELINK_PORT', '70000'],
+    ['LAKELINK_LINKS_MAX', '0'],
+    ['LAKELINK_POLL_SECONDS', 'often'],
+    ['LAKELINK_LOG_LEVEL', 'loud'],
+    ['LAKELINK_ENGINE_MEMORY_MB', '1'],
+    ['LAKELINK_HOME', ' '],
+  ])('%s=%s is refused and the setting is named', (name, text) => {
+    expect(() => readSettings({ [name]: text })).toThrow(
+      expect.objectContaining({ code: 'input/invalid', details: expect.objectContaining({ setting: name }) }),
+    );
+  });
+
+  test('a value that is set is used', () => {
+    expect(readSettings({ LAKELINK_POLL_SECONDS: '0.5', LAKELINK_LINKS_MAX: '2' })).toMatchObject({
+      pollSeconds: 0.5,
+      linksMax: 2,
+    });
+  });
+
+  test('every setting has its own name and a sentence', () => {
+    const all = Object.values(settingTable);
+    expect(new Set(all.map(setting => setting.env)).size).toBe(all.length);
+    for (const setting of all) expect(setting.about).toMatch(/^[A-Z].*\.$/s);
+  });
+});

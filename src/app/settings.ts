@@ -1,0 +1,166 @@
+import { availableParallelism, homedir, totalmem } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import { Fault } from '../core/fault.ts';
+import { limits } from '../core/limits.ts';
+
+interface Setting<T> {
+  /** Name in the environment. */
+  readonly env: string;
+  /** Throws a plain `Error` that says what is accepted. */
+  readonly parse: (text: string) => T;
+  /** What holds where it is not set, in the form a person would write; null: nothing. */
+  readonly initial: string | null;
+  /** Never shown, never logged. */
+  readonly secret: boolean;
+  readonly about: string;
+}
+
+/** Every setting of the program. `docs/settings.md` and `lakelink start --help` come from this table. */
+export const settingTable = {
+  home: {
+    env: 'LAKELINK_HOME',
+    parse: folder,
+    initial: '~/.lakelink',
+    secret: false,
+    about: 'Folder of the control database, the spool and the access token; readable by its owner only.',
+  },
+  port: {
+    env: 'LAKELINK_PORT',
+    parse: wholeNumber({ min: 0, max: 65_535 }),
+    initial: '0',
+    secret: false,
+    about: 'Port of the local API on 127.0.0.1. 0 takes a free one; commands find it in `service.json` of the home.',
+  },
+  linksMax: {
+    env: 'LAKELINK_LINKS_MAX',
+    parse: wholeNumber({ min: 1, max: 1_000 }),
+    initial: String(limits.linksPerEnvironment),
+    secret: false,
+    about: 'Links allowed per environment.',
+  },
+  pollSeconds: {
+    env: 'LAKELINK_POLL_SECONDS',
+    parse: seconds({ min: 0.2, max: 3_600 }),
+    initial: '5',
+    secret: false,
+    about: 'Pause between two looks at a table that changes; a quiet one is asked less often. A link can have its own.',
+  },
+  publishSeconds: {
+    env: 'LAKELINK_PUBLISH_SECONDS',
+    parse: seconds({ min: 0.2, max: 86_400 }),
+    initial: '15',
+    secret: false,
+    about:
+      'Pause between two publications of a table as CSV; SQL sees a change at its commit already. A link can have its own.',
+  },
+  engineMemoryMb: {
+    env: 'LAKELINK_ENGINE_MEMORY_MB',
+    parse: wholeNumber({ min: 256, max: 1_048_576 }),
+    initial: null,
+    secret: false,
+    about:
+      'Memory of the embedded engine; above it work spills to disk. Not set: a quarter of the machine, at most 4096.',
+  },
+  engineThreads: {
+    env: 'LAKELINK_ENGINE_THREADS',
+    parse: wholeNumber({ min: 1, max: 256 }),
+    initial: null,
+    secret: false,
+    about: 'Threads of the embedded engine. Not set: the processors of the machine, at most 8.',
+  },
+  logLevel: {
+    env: 'LAKELINK_LOG_LEVEL',
+    parse: oneOf(['debug', 'info', 'warn', 'error', 'silent']),
+    initial: 'info',
+    secret: false,
+    about: 'Least severity that is logged: debug, info, warn, error or silent.',
+  },
+  secretKey: {
+    env: 'LAKELINK_SECRET_KEY',
+    parse: notEmpty,
+    initial: null,
+    secret: true,
+    about:
+      'Key that seals stored secrets: 32 bytes as 64 hexadecimal digits or base64. Not set: `secret.key` in the home.',
+  },
+} as const satisfies Record<string, Setting<unknown>>;
+
+type Table = typeof settingTable;
+type Parsed<K extends keyof Table> = ReturnType<Table[K]['parse']>;
+
+/** What the program works with: frozen, every value present. */
+export interface Settings {
+  readonly home: string;
+  readonly port: number;
+  readonly linksMax: number;
+  readonly pollSeconds: number;
+  readonly publishSeconds: number;
+  readonly engineMemoryMb: number;
+  readonly engineThreads: number;
+  readonly logLevel: Parsed<'logLevel'>;
+  readonly secretKey: string | null;
+}
+
+/** Reads the settings from an environment (`process.env`). `input/invalid` names the setting and what it accepts. */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const value = <K extends keyof Table>(name: K): Parsed<K> | null => {
+    const setting: Setting<unknown> = settingTable[name];
+    const text = environment[setting.env] ?? setting.initial;
+    if (text === null || (text === '' && setting.initial === null)) return null;
+    try {
+      return setting.parse(text) as Parsed<K>;
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new Fault('input/invalid', { setting: setting.env, reason }, { cause });
+    }
+  };
+  return Object.freeze({
+    home: value('home') ?? folder('~/.lakelink'),
+    port: value('port') ?? 0,
+    linksMax: value('linksMax') ?? limits.linksPerEnvironment,
+    pollSeconds: value('pollSeconds') ?? 5,
+    publishSeconds: value('publishSeconds') ?? 15,
+    engineMemoryMb: value('engineMemoryMb') ?? Math.max(256, Math.min(4096, Math.floor(totalmem() / 4 / 1_048_576))),
+    engineThreads: value('engineThreads') ?? Math.min(8, availableParallelism()),
+    logLevel: value('logLevel') ?? 'info',
+    secretKey: value('secretKey'),
+  });
+}
+
+function folder(text: string): string {
+  if (text.trim() === '') throw new Error('a folder');
+  const expanded = text === '~' || text.startsWith('~/') ? join(homedir(), text.slice(1)) : text;
+  return isAbsolute(expanded) ? resolve(expanded) : resolve(process.cwd(), expanded);
+}
+
+function wholeNumber(range: { readonly min: number; readonly max: number }): (text: string) => number {
+  return text => {
+    if (!/^[0-9]{1,9}$/.test(text)) throw new Error(`a whole number from ${range.min} to ${range.max}`);
+    return within(Number(text), range);
+  };
+}
+
+function seconds(range: { readonly min: number; readonly max: number }): (text: string) => number {
+  return text => {
+    if (!/^[0-9]{1,9}(\.[0-9]{1,3})?$/.test(text)) throw new Error(`seconds from ${range.min} to ${range.max}`);
+    return within(Number(text), range);
+  };
+}
+
+function within(number: number, range: { readonly min: number; readonly max: number }): number {
+  if (number < range.min || number > range.max) throw new Error(`a number from ${range.min} to ${range.max}`);
+  return number;
+}
+
+function oneOf<const T extends string>(values: readonly T[]): (text: string) => T {
+  return text => {
+    const found = values.find(value => value === text);
+    if (found === undefined) throw new Error(`one of ${values.join(', ')}`);
+    return found;
+  };
+}
+
+function notEmpty(text: string): string {
+  if (text === '') throw new Error('a text');
+  return text;
+}
