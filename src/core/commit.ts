@@ -83,7 +83,16 @@ export interface ResetEntry {
   readonly nextCursor: Cursor;
 }
 
-export type EntryBody = ModeEntry | ShapeEntry | RowsEntry | FoldEntry | ResetEntry;
+/**
+ * The table left the link: nothing of it counts any more. The log goes on after it, so that sequences, and with them
+ * what fixed names show, never fall when the table is added again.
+ */
+export interface RemovedEntry {
+  readonly kind: 'removed';
+  readonly prevCursor: Cursor;
+}
+
+export type EntryBody = ModeEntry | ShapeEntry | RowsEntry | FoldEntry | ResetEntry | RemovedEntry;
 export type LogEntry = EntryHead & EntryBody;
 
 /** A batch that is committed and not yet folded into the image. */

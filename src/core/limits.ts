@@ -11,6 +11,13 @@ export const limits = {
   batchesMax: 512,
   /** Log entries between checkpoints. */
   checkpointEvery: 100,
+  /** Checkpoints kept per this time once a newer one exists. */
+  checkpointSpacingMs: 3_600_000,
+  /** One put is tried this often when its answer is lost, after pauses of the first length, doubled each time. */
+  putAttempts: 5,
+  putPauseMs: 100,
+  /** A commit gives way to other writers this often before it gives up. */
+  commitRaces: 1_000,
   /** Data files stay this long after the last entry that names them; orphans as long. */
   retentionMs: 24 * 3_600_000,
   /** A full read that would remove more rows than the larger of these asks a person. */

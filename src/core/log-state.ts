@@ -1,0 +1,114 @@
+import type { FoldEntry, LogEntry, PendingBatch, RowsEntry, TableState } from './commit.ts';
+import { type Cursor, sameCursor } from './cursor.ts';
+import { Fault } from './fault.ts';
+
+/** The state of a table whose log has no entry yet. */
+export function emptyState(): TableState {
+  return {
+    tail: 0,
+    epoch: 0,
+    generation: 0,
+    partitionStrategy: 'year',
+    shape: null,
+    shapeAt: 0,
+    cursor: { at: 'start' },
+    image: null,
+    pending: [],
+    chain: [],
+    highWater: '0',
+    sinkAt: null,
+    cursorAt: null,
+    initialSyncCompletedAt: null,
+    rowsCommitted: 0,
+    deletesCommitted: 0,
+  };
+}
+
+/**
+ * The state after one more entry. Pure: the same entries give the same state wherever and whenever they are replayed.
+ * An entry that cannot follow (a gap, a cursor that does not join) is `lake/corrupt`.
+ */
+export function reduce(state: TableState, entry: LogEntry): TableState {
+  requireOrder(state, entry);
+  const next: TableState = { ...state, tail: entry.sequence, epoch: entry.epoch, generation: entry.generation };
+  switch (entry.kind) {
+    case 'mode':
+      return { ...next, partitionStrategy: entry.partitionStrategy };
+    case 'shape':
+      return { ...next, shape: entry.shape, shapeAt: entry.sequence };
+    case 'rows':
+      return withRows(next, entry);
+    case 'fold':
+      return withFold(next, entry);
+    case 'reset':
+      requireJoint(state.cursor, entry);
+      return { ...next, cursor: entry.nextCursor, cursorAt: entry.at, chain: [] };
+    case 'removed':
+      requireJoint(state.cursor, entry);
+      return {
+        ...emptyState(),
+        tail: entry.sequence,
+        epoch: entry.epoch,
+        generation: entry.generation,
+        partitionStrategy: state.partitionStrategy,
+      };
+  }
+}
+
+function withRows(state: TableState, entry: LogEntry & RowsEntry): TableState {
+  requireJoint(state.cursor, entry);
+  const arrived: PendingBatch[] =
+    entry.batch === null ? [] : [{ sequence: entry.sequence, epoch: entry.epoch, batch: entry.batch }];
+  const completesFullRead = state.cursor.at === 'full' && isReadComplete(entry.nextCursor);
+  return {
+    ...state,
+    cursor: entry.nextCursor,
+    cursorAt: entry.at,
+    pending: [...state.pending, ...arrived],
+    chain: isBoundary(entry.nextCursor) ? [] : [...state.chain, ...arrived],
+    highWater: higher(state.highWater, entry.highWater),
+    sinkAt: state.sinkAt === null || state.sinkAt < entry.sinkAt ? entry.sinkAt : state.sinkAt,
+    initialSyncCompletedAt: state.initialSyncCompletedAt ?? (completesFullRead ? entry.at : null),
+    rowsCommitted: state.rowsCommitted + (entry.batch?.rows ?? 0),
+    deletesCommitted: state.deletesCommitted + (entry.batch?.deletes ?? 0),
+  };
+}
+
+function withFold(state: TableState, entry: LogEntry & FoldEntry): TableState {
+  if (entry.through >= entry.sequence) throw broken(entry, 'it folds what is not committed');
+  const { through, partitions, rowCount } = entry;
+  return {
+    ...state,
+    image: { foldedAt: entry.sequence, through, partitions, rowCount },
+    pending: state.pending.filter(batch => batch.sequence > through),
+  };
+}
+
+function requireOrder(state: TableState, entry: LogEntry): void {
+  if (entry.sequence !== state.tail + 1) throw broken(entry, `it follows ${state.tail}`);
+  if (entry.epoch < state.epoch || entry.generation < state.generation) {
+    throw broken(entry, 'its epoch or generation is lower than before');
+  }
+}
+
+function requireJoint(cursor: Cursor, entry: LogEntry & { readonly prevCursor: Cursor }): void {
+  if (!sameCursor(cursor, entry.prevCursor)) throw broken(entry, 'its cursor does not join the one before');
+}
+
+function broken(entry: LogEntry, reason: string): Fault {
+  return new Fault('lake/corrupt', { sequence: entry.sequence, reason });
+}
+
+/** Whether a full read has ended: only deltas are asked from here on. */
+function isReadComplete(cursor: Cursor): boolean {
+  return cursor.at === 'settling' || cursor.at === 'running';
+}
+
+/** Whether a cursor stands between two deltas, not inside one or inside a full read. */
+function isBoundary(cursor: Cursor): boolean {
+  return (cursor.at === 'settling' || cursor.at === 'running') && cursor.next === null;
+}
+
+function higher(a: string, b: string): string {
+  return BigInt(a) >= BigInt(b) ? a : b;
+}

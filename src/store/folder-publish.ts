@@ -1,0 +1,170 @@
+import { readFile, rename, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Fault } from '../core/fault.ts';
+import { folderOf, makeFolders, removeQuietly, syncDirectory, writeDurably } from './durable-file.ts';
+import { systemCode } from './folder-fault.ts';
+import { INTERNAL } from './folder-path.ts';
+import { type HeldLock, tryLock } from './sqlite-lock.ts';
+
+/** Beside each fixed name: the sequence whose replacement began, and the one that is certainly shown. */
+interface Shown {
+  readonly begun: number;
+  readonly done: number;
+}
+
+const NEVER: Shown = { begun: -1, done: -1 };
+
+/** How long a publication waits for another one's check and rename before it gives up. */
+const LOCK_WAIT_MS = 30_000;
+const LOCK_PAUSE_MS = 5;
+/** Windows refuses to replace a file while a reader holds it open; readers are short. */
+const RENAME_ATTEMPTS = 40;
+const RENAME_PAUSE_MS = 50;
+
+/**
+ * Replaces fixed names so that the sequence they show never falls, also between processes: check and rename happen
+ * under one lock of the system, and a sidecar remembers the sequence.
+ */
+export class FolderPublisher {
+  readonly #root: string;
+  readonly #newId: () => string;
+  /** Publications of this process stand in line here rather than at the lock. */
+  #line: Promise<unknown> = Promise.resolve();
+
+  constructor({ root, newId }: { readonly root: string; readonly newId: () => string }) {
+    this.#root = root;
+    this.#newId = newId;
+  }
+
+  async replace(request: {
+    readonly path: string;
+    readonly target: string;
+    readonly temporary: string;
+    readonly sequence: number;
+    readonly signal: AbortSignal;
+  }): Promise<'published' | 'stale'> {
+    return this.#locked(request.signal, async () => {
+      const shown = await this.#shown(request.path);
+      if (request.sequence < shown.begun) return 'stale';
+      await this.#note(request.path, { begun: request.sequence, done: shown.done });
+      // Commit point of the publication: the name shows the new bytes, whole.
+      await renameOver(request.temporary, request.target);
+      await syncDirectory(folderOf(request.target));
+      await this.#note(request.path, { begun: request.sequence, done: request.sequence });
+      return 'published';
+    });
+  }
+
+  /** The sequence a name shows for certain: its publication ended and its file is there. */
+  async shown({ path, target }: { readonly path: string; readonly target: string }): Promise<number | null> {
+    const shown = await this.#shown(path);
+    if (shown.done < 0 || shown.done !== shown.begun) return null;
+    try {
+      await stat(target);
+      return shown.done;
+    } catch (failure) {
+      if (systemCode(failure) === 'ENOENT') return null;
+      throw failure;
+    }
+  }
+
+  /**
+   * Removes a file. Of a fixed name `begun` is kept, so that a publisher that was stale before stays so afterwards.
+   */
+  async remove({
+    path,
+    target,
+    signal,
+  }: {
+    readonly path: string;
+    readonly target: string;
+    readonly signal: AbortSignal;
+  }): Promise<void> {
+    if ((await this.#shown(path)).begun < 0) {
+      await removeQuietly(target);
+      return;
+    }
+    await this.#locked(signal, async () => {
+      const { begun } = await this.#shown(path);
+      await removeQuietly(target);
+      await this.#note(path, { begun, done: -1 });
+    });
+  }
+
+  async #locked<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    const before = this.#line;
+    const turn = before.then(async () => {
+      const lock = await this.#lock(signal);
+      try {
+        signal.throwIfAborted();
+        return await work();
+      } finally {
+        lock.release();
+      }
+    });
+    this.#line = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #lock(signal: AbortSignal): Promise<HeldLock> {
+    const file = join(this.#root, INTERNAL.locks, 'publish.sqlite');
+    for (let waitedMs = 0; waitedMs < LOCK_WAIT_MS; waitedMs += LOCK_PAUSE_MS) {
+      const lock = await tryLock(file);
+      if (lock !== null) return lock;
+      await pause(LOCK_PAUSE_MS, undefined, { signal });
+    }
+    throw new Fault('store/failed', { path: file, reason: 'another publication did not end' });
+  }
+
+  #sidecar(path: string): string {
+    return join(this.#root, INTERNAL.published, `${path}.json`);
+  }
+
+  async #shown(path: string): Promise<Shown> {
+    const file = this.#sidecar(path);
+    try {
+      return parseShown(JSON.parse(await readFile(file, 'utf8')));
+    } catch (failure) {
+      if (systemCode(failure) === 'ENOENT') return NEVER;
+      if (systemCode(failure) !== null) throw failure;
+      throw new Fault('lake/corrupt', { path: `${INTERNAL.published}/${path}.json` }, { cause: failure });
+    }
+  }
+
+  async #note(path: string, shown: Shown): Promise<void> {
+    const file = this.#sidecar(path);
+    const temporary = join(this.#root, INTERNAL.temporary, this.#newId());
+    await makeFolders(this.#root, folderOf(file));
+    try {
+      await writeDurably(temporary, { bytes: Buffer.from(JSON.stringify(shown)) });
+      await renameOver(temporary, file);
+      await syncDirectory(folderOf(file));
+    } finally {
+      await removeQuietly(temporary);
+    }
+  }
+}
+
+function parseShown(value: unknown): Shown {
+  if (typeof value === 'object' && value !== null && 'begun' in value && 'done' in value) {
+    const { begun, done } = value;
+    if (Number.isSafeInteger(begun) && Number.isSafeInteger(done)) {
+      return { begun: Number(begun), done: Number(done) };
+    }
+  }
+  throw new TypeError('not a publication note');
+}
+
+async function renameOver(from: string, to: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await rename(from, to);
+    } catch (failure) {
+      const code = systemCode(failure);
+      const heldOpen = process.platform === 'win32' && (code === 'EPERM' || code === 'EBUSY' || code === 'EACCES');
+      if (!heldOpen || attempt >= RENAME_ATTEMPTS) throw failure;
+      await pause(RENAME_PAUSE_MS);
+    }
+  }
+}
