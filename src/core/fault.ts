@@ -226,6 +226,11 @@ export const faults = {
     retry: 'never',
     remedy: 'Run the command as the user who started the service.',
   },
+  'service/host': {
+    means: 'The request was addressed to another host',
+    retry: 'never',
+    remedy: 'Call the service as 127.0.0.1 or localhost.',
+  },
   'service/stopped': { means: 'The service was stopped', retry: 'never', remedy: null },
   // Packages for the sandbox.
   'package/invalid': {

@@ -70,7 +70,10 @@ export interface RunningLink {
   status(): TableStatus[];
   /** Begins to synchronize more tables; resolves when they are under way, not when they are complete. */
   addTables(tables: readonly LinkTable[]): Promise<void>;
-  /** Stops tables. With `deleteData` their log, data and published files go from the lake, else they stay as they are. */
+  /**
+   * Stops tables. With `deleteData` their log, data and published files go from the lake, else they stay as they are.
+   * Repeats: after an interruption it is called again, also for tables that are not (any more) at work here.
+   */
   removeTables(tables: readonly TableName[], options: { readonly deleteData: boolean }): Promise<void>;
   /** Looks at a paused or waiting table now. */
   retry(table: TableName): Promise<void>;

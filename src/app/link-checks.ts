@@ -1,0 +1,96 @@
+import { Fault } from '../core/fault.ts';
+import type { TableName } from '../core/names.ts';
+import type { EnvironmentIdentity, OfferedTable, Source } from '../core/source.ts';
+
+/** Tables whose readability is tried at once. */
+const PROBES_AT_ONCE = 4;
+
+/**
+ * The origin of an environment's address. `input/invalid`: not an address, with a user in it, or without TLS to
+ * anything but this machine.
+ */
+export function parseEnvironmentUrl(text: string): string {
+  const refuse = (reason: string) => new Fault('input/invalid', { option: 'environment-url', reason });
+  let url: URL;
+  try {
+    url = new URL(text.trim());
+  } catch (cause) {
+    throw new Fault('input/invalid', { option: 'environment-url', reason: 'it is not a URL' }, { cause });
+  }
+  if (url.username !== '' || url.password !== '') throw refuse('it must not hold a user or password');
+  if (url.protocol === 'https:') return url.origin;
+  if (url.protocol === 'http:' && isLoopback(url.hostname)) return url.origin;
+  throw refuse('it must begin with https:// (http:// only for this machine)');
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || /^127(\.[0-9]{1,3}){3}$/.test(host);
+}
+
+/** Signs in and asks who answers: wrong address, tenant, application or secret fail here. */
+export async function checkEnvironment(source: Source, signal: AbortSignal): Promise<EnvironmentIdentity> {
+  return source.identity(signal);
+}
+
+/**
+ * Every table is known, tracked, exportable, and readable at organization level: the first answer of a tracked read is
+ * opened and let go. The first table that fails is named. `chosen` are the tables the link has already.
+ */
+export async function checkTables(options: {
+  readonly source: Source;
+  readonly tables: readonly TableName[];
+  readonly chosen: readonly TableName[];
+  readonly signal: AbortSignal;
+}): Promise<void> {
+  const { source, tables, chosen, signal } = options;
+  refuseRepeats(tables);
+  refuseCollisions([...chosen, ...tables]);
+  if (tables.length === 0) return;
+  const offered = new Map((await source.tables(signal)).map(table => [table.table, table]));
+  for (const table of tables) refuseTable(table, offered.get(table));
+  const queue = [...tables];
+  const probe = async () => {
+    for (let table = queue.shift(); table !== undefined; table = queue.shift()) {
+      await probeTable(source, table, signal);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(PROBES_AT_ONCE, queue.length) }, probe));
+}
+
+function refuseTable(table: TableName, offered: OfferedTable | undefined): void {
+  if (offered === undefined) throw new Fault('source/table-unknown', { table });
+  if (offered.refusal !== null) {
+    throw new Fault(offered.refusal.code, { table, reason: offered.refusal.reason });
+  }
+}
+
+async function probeTable(source: Source, table: TableName, signal: AbortSignal): Promise<void> {
+  const shape = await source.shape(table, signal);
+  const enough = new AbortController();
+  try {
+    const body = await source.page({ read: 'full', shape, link: null }, AbortSignal.any([signal, enough.signal]));
+    for await (const _ of body) break;
+  } finally {
+    enough.abort();
+  }
+}
+
+function refuseRepeats(tables: readonly TableName[]): void {
+  const repeated = tables.find((table, index) => tables.indexOf(table) !== index);
+  if (repeated !== undefined) {
+    throw new Fault('input/invalid', { option: 'tables', table: repeated, reason: 'it is named twice' });
+  }
+}
+
+/** `x_partitioned` is the snapshot of `x` in the lake's database (R 33), so a table of that name cannot stand beside x. */
+function refuseCollisions(tables: readonly TableName[]): void {
+  const names: ReadonlySet<string> = new Set(tables);
+  const taken = tables.find(table => names.has(`${table}_partitioned`));
+  if (taken !== undefined) {
+    throw new Fault('input/invalid', {
+      option: 'tables',
+      table: `${taken}_partitioned`,
+      reason: `the name is taken by the snapshot of ${taken}; put it in a link of its own`,
+    });
+  }
+}
