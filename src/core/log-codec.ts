@@ -1,6 +1,6 @@
 import {
-  type Check,
   both,
+  type Check,
   count,
   decimalText,
   flag,
@@ -41,7 +41,10 @@ export function encodeJson(value: unknown): Uint8Array {
 }
 
 /** Reads what `encodeJson` wrote and checks it. Anything else is `lake/corrupt` naming the path, never its contents. */
-export function decodeJson(bytes: Uint8Array, { path, check }: { readonly path: string; readonly check: Check }): unknown {
+export function decodeJson(
+  bytes: Uint8Array,
+  { path, check }: { readonly path: string; readonly check: Check },
+): unknown {
   try {
     const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
     check(value, '');
@@ -182,9 +185,7 @@ const tableState = objectOf<TableState>({
   shape: orNull(shape),
   shapeAt: count,
   cursor,
-  image: orNull(
-    objectOf<Image>({ foldedAt: count, through: count, partitions: listOf(partition), rowCount: count }),
-  ),
+  image: orNull(objectOf<Image>({ foldedAt: count, through: count, partitions: listOf(partition), rowCount: count })),
   pending,
   chain: pending,
   highWater: decimalText,

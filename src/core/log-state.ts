@@ -77,6 +77,7 @@ function withRows(state: TableState, entry: LogEntry & RowsEntry): TableState {
 function withFold(state: TableState, entry: LogEntry & FoldEntry): TableState {
   if (entry.through >= entry.sequence) throw broken(entry, 'it folds what is not committed');
   const { through, partitions, rowCount } = entry;
+  if (through < (state.image?.through ?? 0)) throw broken(entry, 'its image is older than the one before');
   return {
     ...state,
     image: { foldedAt: entry.sequence, through, partitions, rowCount },

@@ -9,8 +9,8 @@ export const INTERNAL = {
 } as const;
 
 const RESERVED_ON_WINDOWS = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)/i;
-/** Control characters and what Windows refuses in a name. */
-const REFUSED_CHARACTERS = /[\u0000-\u001f<>:"|?*\\]/;
+/** What Windows refuses in a name, beside control characters. */
+const REFUSED_CHARACTERS = '<>:"|?*\\';
 
 /**
  * The real path of a lake path. Refuses (`internal/bug`, since paths are made by us from parsed names) what could leave
@@ -23,7 +23,7 @@ export function resolveInside(root: string, path: string): string {
       part === '' ||
       part === '.' ||
       part === '..' ||
-      REFUSED_CHARACTERS.test(part) ||
+      hasRefusedCharacter(part) ||
       RESERVED_ON_WINDOWS.test(part) ||
       part.endsWith('.') ||
       part.endsWith(' '),
@@ -35,4 +35,8 @@ export function resolveInside(root: string, path: string): string {
 /** Whether a lake path is one of the store's own files. */
 export function isInternal(path: string): boolean {
   return Object.values(INTERNAL).some(folder => path === folder || path.startsWith(`${folder}/`));
+}
+
+function hasRefusedCharacter(part: string): boolean {
+  return [...part].some(character => character < ' ' || REFUSED_CHARACTERS.includes(character));
 }

@@ -20,6 +20,8 @@ export interface FolderStoreOptions {
   readonly readOnly?: boolean;
 }
 
+const STATS_AT_ONCE = 64;
+
 /**
  * Opens a folder as a lake's storage. Fails with `store/missing`, `store/read-only`, or `store/no-link` where the file
  * system cannot make hard links (a commit is one `link()`). Opening writes only below `.lakelink/`.
@@ -165,14 +167,22 @@ export class FolderStore implements ByteStore {
   }): Promise<void> {
     walk.signal.throwIfAborted();
     const entries = await readdir(join(this.#root, walk.folder), { withFileTypes: true }).catch(absenceAs([]));
-    for (const entry of entries) {
-      const path = walk.folder === '' ? entry.name : `${walk.folder}/${entry.name}`;
-      if (isInternal(path)) continue;
-      if (entry.isDirectory() && walk.deep) await this.#collect({ ...walk, folder: path });
-      if (!entry.isFile()) continue;
-      const facts = await stat(join(this.#root, path)).catch(absenceAs(null));
-      if (facts !== null) walk.found.push({ path, bytes: facts.size, modifiedMs: Math.floor(facts.mtimeMs) });
+    const below = (name: string) => (walk.folder === '' ? name : `${walk.folder}/${name}`);
+    const visible = entries.filter(entry => !isInternal(below(entry.name)));
+    const files = visible.filter(entry => entry.isFile()).map(entry => below(entry.name));
+    for (let start = 0; start < files.length; start += STATS_AT_ONCE) {
+      const some = await Promise.all(files.slice(start, start + STATS_AT_ONCE).map(path => this.#describe(path)));
+      for (const file of some) if (file !== null) walk.found.push(file);
     }
+    for (const entry of visible) {
+      if (entry.isDirectory() && walk.deep) await this.#collect({ ...walk, folder: below(entry.name) });
+    }
+  }
+
+  /** A file's facts; null when it went away since it was seen. */
+  async #describe(path: string): Promise<StoredFile | null> {
+    const facts = await stat(join(this.#root, path)).catch(absenceAs(null));
+    return facts === null ? null : { path, bytes: facts.size, modifiedMs: Math.floor(facts.mtimeMs) };
   }
 
   async #writing<T>(path: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
