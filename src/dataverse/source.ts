@@ -1,0 +1,203 @@
+import { z } from 'zod';
+import type { Clock } from '../core/clock.ts';
+import { Fault } from '../core/fault.ts';
+import { limits } from '../core/limits.ts';
+import type { TableName } from '../core/names.ts';
+import type { TableShape } from '../core/shape.ts';
+import type { EnvironmentIdentity, OfferedTable, PageRequest, Source } from '../core/source.ts';
+import { parseAuthority, parseEnvironmentUrl } from './environment-url.ts';
+import { readEstimates } from './estimates.ts';
+import { offeredTables, readEntities } from './metadata.ts';
+import { Patience, type PatienceLimits, usualPatience } from './patience.ts';
+import { OBJECT_DOES_NOT_EXIST } from './refusal.ts';
+import { readShape } from './shape.ts';
+import { SignIn } from './sign-in.ts';
+import { readBytes, type Timeouts, Transport, usualTimeouts } from './transport.ts';
+import { type ApiRequest, WebApi } from './web-api.ts';
+
+export interface SourceOptions {
+  /** The environment's URL; see `parseEnvironmentUrl` for what is accepted. */
+  readonly url: string;
+  /** Tenant ID or one of the tenant's domains. */
+  readonly tenantId: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** `https://login.microsoftonline.com` unless the environment lives in a national cloud. */
+  readonly authority?: string;
+  readonly clock: Clock;
+  /** Rows asked per page; 5,000 (the platform's maximum) unless told. */
+  readonly rowsPerPage?: number;
+  readonly timeouts?: Partial<Timeouts>;
+  readonly patience?: Partial<PatienceLimits>;
+}
+
+/** A `Source` that holds connections until it is closed. */
+export interface OpenSource extends Source, AsyncDisposable {
+  /** Ends running requests too. Closing twice is allowed. */
+  close(): Promise<void>;
+}
+
+const PUBLIC_AUTHORITY = 'https://login.microsoftonline.com';
+
+/** The annotation that names the table a lookup points to; formatted values would double the traffic for nothing. */
+const ANNOTATIONS = 'odata.include-annotations="Microsoft.Dynamics.CRM.lookuplogicalname"';
+
+const guid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i);
+const whoAmI = z.object({ UserId: guid, OrganizationId: guid });
+const organization = z.object({
+  Detail: z.object({ FriendlyName: z.string(), UniqueName: z.string(), OrganizationVersion: z.string() }),
+});
+
+/**
+ * Opens a Dataverse environment over its Web API v9.2, signing in as an application. Nothing is asked yet: a wrong URL,
+ * tenant or secret shows at the first call (`identity`). Throws `input/invalid` for what cannot be right.
+ */
+export function openSource(options: SourceOptions): OpenSource {
+  return new DataverseSource(options);
+}
+
+class DataverseSource implements OpenSource {
+  readonly #origin: string;
+  readonly #rowsPerPage: number;
+  readonly #authority: Transport;
+  readonly #environment: Transport;
+  readonly #signIn: SignIn;
+  readonly #api: WebApi;
+  #primaryIds: ReadonlyMap<string, string> | null = null;
+
+  constructor(options: SourceOptions) {
+    const { tenantId, clientId, clientSecret, clock } = options;
+    const environment = parseEnvironmentUrl(options.url);
+    const authority = parseAuthority(options.authority ?? PUBLIC_AUTHORITY);
+    refuseOddIdentity({ tenantId, clientId, clientSecret });
+    const timeouts = { ...usualTimeouts, ...options.timeouts };
+    const patience = { clock, limits: { ...usualPatience, ...options.patience } };
+    this.#origin = environment.origin;
+    this.#rowsPerPage = options.rowsPerPage ?? limits.rowsPerPage;
+    this.#authority = new Transport({ origin: authority, timeouts });
+    this.#environment = new Transport({ origin: environment.origin, timeouts });
+    this.#signIn = new SignIn({
+      transport: this.#authority,
+      patience: new Patience(patience),
+      clock,
+      tenantId,
+      clientId,
+      clientSecret,
+      scope: `${environment.origin}/.default`,
+    });
+    this.#api = new WebApi({
+      environment,
+      transport: this.#environment,
+      tokens: this.#signIn,
+      patience: new Patience(patience),
+      clock,
+    });
+  }
+
+  async identity(signal: AbortSignal): Promise<EnvironmentIdentity> {
+    const read = (resource: string) => this.#api.json({ target: { resource }, signal });
+    const me = checked(whoAmI, await read('WhoAmI'), 'WhoAmI');
+    const access = "AccessType=Microsoft.Dynamics.CRM.EndpointAccessType'Default'";
+    const found = await read(`RetrieveCurrentOrganization(${access})`);
+    const { Detail: detail } = checked(organization, found, 'RetrieveCurrentOrganization');
+    return {
+      url: this.#origin,
+      organizationId: me.OrganizationId,
+      friendlyName: detail.FriendlyName,
+      uniqueName: detail.UniqueName,
+      version: detail.OrganizationVersion,
+      userId: me.UserId,
+    };
+  }
+
+  async tables(signal: AbortSignal): Promise<OfferedTable[]> {
+    return offeredTables(await readEntities({ api: this.#api, signal }));
+  }
+
+  async shape(table: TableName, signal: AbortSignal): Promise<TableShape> {
+    const primaryIds = await this.#readPrimaryIds(table, signal);
+    const primaryIdOf = (target: string) => primaryIds.get(target) ?? null;
+    return await readShape({ api: this.#api, table, primaryIdOf, signal });
+  }
+
+  async page(request: PageRequest, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    const { shape, link } = request;
+    // A link already says everything, but the page size only holds for the request that asks for it.
+    const answer = await this.#api.open({
+      target: link === null ? { resource: firstPage(request) } : { link },
+      prefer: this.#prefer(request.read),
+      table: shape.table,
+      signal,
+    });
+    return answer.body;
+  }
+
+  async row(shape: TableShape, id: string, signal: AbortSignal): Promise<Uint8Array | null> {
+    if (!guid.safeParse(id).success) throw new Fault('input/invalid', { table: shape.table, reason: 'not a row id' });
+    const request: ApiRequest = {
+      target: { resource: `${shape.entitySetName}(${id})` },
+      prefer: ANNOTATIONS,
+      table: shape.table,
+      signal,
+    };
+    try {
+      const answer = await this.#api.open(request);
+      return await readBytes(answer.body, { maxBytes: limits.rowBytesMax });
+    } catch (error) {
+      // Only this code says that the row is gone; any other 404 says nothing about the row.
+      if (error instanceof Fault && error.details.code === OBJECT_DOES_NOT_EXIST) return null;
+      throw error;
+    }
+  }
+
+  async estimates(tables: readonly TableName[], signal: AbortSignal): Promise<ReadonlyMap<TableName, number>> {
+    return await readEstimates({ api: this.#api, tables, signal });
+  }
+
+  async close(): Promise<void> {
+    this.#signIn.close();
+    await Promise.all([this.#authority.close(), this.#environment.close()]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #prefer(read: PageRequest['read']): string {
+    const size = `odata.maxpagesize=${this.#rowsPerPage}`;
+    return read === 'narrow' ? size : `odata.track-changes,${size},${ANNOTATIONS}`;
+  }
+
+  /** Primary keys of all tables, for the targets of lookups; read again only when a table asked for is not among them. */
+  async #readPrimaryIds(table: TableName, signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+    if (this.#primaryIds?.has(table) === true) return this.#primaryIds;
+    const entities = await readEntities({ api: this.#api, signal });
+    this.#primaryIds = new Map(entities.map(entity => [entity.LogicalName, entity.PrimaryIdAttribute ?? '']));
+    return this.#primaryIds;
+  }
+}
+
+/**
+ * A full read carries no `$select`: a column added later then arrives by itself, and the widest table stays below the
+ * limit of a URL. A narrow read asks for the id and, where the table has one, the version.
+ */
+function firstPage({ read, shape }: PageRequest): string {
+  if (read !== 'narrow') return shape.entitySetName;
+  const hasVersion = shape.columns.some(column => column.name === 'versionnumber' && column.removed !== true);
+  return `${shape.entitySetName}?$select=${shape.primaryId}${hasVersion ? ',versionnumber' : ''}`;
+}
+
+function refuseOddIdentity(given: Readonly<Record<'tenantId' | 'clientId' | 'clientSecret', string>>): void {
+  const shapes = { tenantId: /^[A-Za-z0-9][A-Za-z0-9.-]*$/, clientId: /^[A-Za-z0-9-]+$/, clientSecret: /\S/ } as const;
+  for (const option of ['tenantId', 'clientId', 'clientSecret'] as const) {
+    if (!shapes[option].test(given[option]))
+      throw new Fault('input/invalid', { option, reason: 'missing or malformed' });
+  }
+}
+
+/** An answer that is JSON but not this: whatever answers there is not a Dataverse environment. */
+function checked<T>(schema: z.ZodType<T>, json: unknown, what: string): T {
+  const result = schema.safeParse(json);
+  if (!result.success) throw new Fault('source/not-dataverse', { reason: `${what} has an unexpected answer` });
+  return result.data;
+}
