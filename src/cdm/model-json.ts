@@ -1,0 +1,99 @@
+import type { ImagePartition, PartitionStrategy, TableState } from '../core/commit.ts';
+import { decimalScale, type LakeColumn, lakeColumns, type TableShape } from '../core/shape.ts';
+import { usDate } from './csv-text.ts';
+
+/** What a manifest needs to know of a table. */
+export interface ModelTable {
+  readonly shape: TableShape;
+  readonly partitionStrategy: PartitionStrategy;
+  /** ISO time; null while readers should leave the table alone: then it is `InProgress` and names no partitions. */
+  readonly completedAt: string | null;
+  /** Partitions whose files exist. */
+  readonly partitions: readonly Pick<ImagePartition, 'name'>[];
+  /** Address of a partition's file for readers. */
+  readonly locationOf: (partition: string) => string;
+}
+
+interface Trait {
+  readonly traitReference: string;
+  readonly arguments: readonly { readonly name: string; readonly value: number | string }[];
+}
+
+/** Genuine manifests give every decimal this precision; it is also what our Parquet files keep. */
+const DECIMAL_PRECISION = 38;
+/** A double's places have no bound; 15 is a double's own precision, and leaves 23 digits before the point. */
+const DOUBLE_SCALE = 15;
+
+/**
+ * Whether readers may use a table: its initial sync was completed and what it brought is in the image, so that the
+ * partition files are not a part of the rows under the word `Completed`.
+ */
+export function readableSince(state: TableState): string | null {
+  const imageHoldsRows = state.image !== null || state.pending.length === 0;
+  return imageHoldsRows ? state.initialSyncCompletedAt : null;
+}
+
+/** The bytes of a model.json in the form of genuine files: same keys, same order, compact. */
+export function modelJson(tables: readonly ModelTable[]): Uint8Array {
+  const model = { name: 'cdm', description: 'cdm', version: '1.0', entities: tables.map(entity) };
+  return Buffer.from(JSON.stringify(model), 'utf8');
+}
+
+function entity(table: ModelTable) {
+  const { shape, partitionStrategy, completedAt } = table;
+  return {
+    $type: 'LocalEntity',
+    name: shape.table,
+    description: shape.table,
+    annotations: [
+      { name: 'Athena:PartitionGranularity', value: partitionStrategy === 'year' ? 'Year' : 'Month' },
+      { name: 'Athena:InitialSyncState', value: completedAt === null ? 'InProgress' : 'Completed' },
+      // Always present: there are readers that fail on a missing annotation.
+      { name: 'Athena:InitialSyncDataCompletedTime', value: completedAt === null ? '' : usDate(completedAt) },
+    ],
+    attributes: lakeColumns(shape).map(attribute),
+    partitions: completedAt === null ? [] : table.partitions.map(({ name }) => partition(name, table.locationOf(name))),
+  };
+}
+
+function attribute(column: LakeColumn) {
+  const base = { name: column.name, dataType: column.modelType, maxLength: column.maxLength };
+  const traits = traitsOf(column);
+  return traits === null ? base : { ...base, 'cdm:traits': [traits] };
+}
+
+/** The order of the arguments counts: there are readers that take precision and scale by position. */
+function traitsOf(column: LakeColumn): Trait | null {
+  if (column.modelType === 'string') {
+    return { traitReference: 'is.constrained', arguments: [{ name: 'maximumLength', value: column.maxLength }] };
+  }
+  if (column.modelType !== 'decimal' || column.source === null) return null;
+  const scale = column.source.kind === 'double' ? DOUBLE_SCALE : decimalScale(column.source);
+  return {
+    traitReference: 'is.dataFormat.numeric.shaped',
+    arguments: [
+      { name: 'precision', value: DECIMAL_PRECISION },
+      { name: 'scale', value: scale },
+    ],
+  };
+}
+
+function partition(name: string, location: string) {
+  const [year, month] = name.split('-');
+  const annotations = [{ name: 'Athena:PartitionYear', value: year }];
+  if (month !== undefined) annotations.push({ name: 'Athena:PartitionMonth', value: month });
+  return {
+    name,
+    location,
+    fileFormatSettings: {
+      $type: 'CsvFormatSettings',
+      columnHeaders: false,
+      delimiter: ',',
+      quoteStyle: 'QuoteStyle.Csv',
+      csvStyle: 'CsvStyle.QuoteAlways',
+      encoding: 'UTF-8',
+    },
+    annotations,
+    'cdm:traits': [{ traitReference: 'is.partition.format.CSV', arguments: [{ name: 'raggedRight', value: 'true' }] }],
+  };
+}

@@ -1,0 +1,125 @@
+import { ident, literal } from '../batch/sql.ts';
+import { decimalScale, type LakeColumn, lakeColumns, type TableShape } from '../core/shape.ts';
+
+/**
+ * The statement that writes one partition as CSV: no header, `,`, `"` doubled inside quotes, `\n`, UTF-8 without BOM.
+ * Text and dates are quoted; GUIDs, numbers and booleans are bare; null is nothing, the empty text is `""`.
+ * `source` and `target` are local paths; `present` names the columns of the source file: a column that was added to the
+ * table after the file was written is null. Rows come by SinkModifiedOn, then Id, so equal contents are equal bytes.
+ * Must run in a session of the engine, whose time zone is UTC.
+ */
+export function partitionCsvSql({
+  shape,
+  source,
+  present,
+  target,
+}: {
+  readonly shape: TableShape;
+  readonly source: string;
+  readonly present: readonly string[];
+  readonly target: string;
+}): string {
+  const columns = lakeColumns(shape);
+  const found = new Set(present);
+  // Output columns are named by position, so that no logical name can collide with another or with a keyword.
+  const cells = columns.map((column, index) => {
+    const text = found.has(column.name) ? csvExpression(column) : 'CAST(NULL AS VARCHAR)';
+    return `${text} AS c${index}`;
+  });
+  const quoted = columns.flatMap((column, index) => (isQuoted(column) ? [`c${index}`] : []));
+  return [
+    `COPY (SELECT ${cells.join(',\n')}`,
+    `FROM read_parquet(${literal(source)})`,
+    `ORDER BY ${ident('SinkModifiedOn')}, ${ident('Id')})`,
+    `TO ${literal(target)} (FORMAT csv, HEADER false, DELIMITER ',', QUOTE '"', ESCAPE '"', NULLSTR '',`,
+    `FORCE_QUOTE (${quoted.join(', ')}))`,
+  ].join('\n');
+}
+
+/** Text and dates are quoted, everything else is bare. */
+function isQuoted({ modelType }: LakeColumn): boolean {
+  return modelType === 'string' || modelType === 'dateTime' || modelType === 'dateTimeOffset';
+}
+
+/** SQL for the column's text in CSV; null stays null. */
+export function csvExpression(column: LakeColumn): string {
+  const value = ident(column.name);
+  if (column.role === 'id') return `CAST(${value} AS VARCHAR)`;
+  if (column.role === 'sink') return `strftime(${value}, '%-m/%-d/%Y %-I:%M:%S %p')`;
+  if (column.role === 'target-type' || column.source === null) return value;
+  switch (column.source.kind) {
+    case 'string':
+    case 'memo':
+    case 'multichoice':
+    case 'entityname':
+    case 'file':
+    case 'managedproperty':
+      return value;
+    case 'guid':
+    case 'lookup':
+    case 'owner':
+    case 'customer':
+    case 'integer':
+    case 'bigint':
+    case 'choice':
+    case 'state':
+    case 'status':
+      return `CAST(${value} AS VARCHAR)`;
+    case 'boolean':
+      return `CASE ${value} WHEN true THEN 'True' WHEN false THEN 'False' END`;
+    case 'decimal':
+    case 'money':
+      return decimalText(value, { scale: decimalScale(column.source), precision: column.source.precision });
+    case 'double':
+      return doubleText(value);
+    case 'dateonly':
+      return `strftime(${value}, '%Y-%m-%dT00:00:00Z')`;
+    case 'timezoneindependent':
+      return dateTimeText(value);
+    case 'datetime':
+      return column.modelType === 'dateTimeOffset'
+        ? `strftime(${value} AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%f') || '0+00:00'`
+        : dateTimeText(`(${value} AT TIME ZONE 'UTC')`);
+  }
+}
+
+/** `yyyy-MM-ddTHH:mm:ssZ`; with seven places, as the platform writes fractions, only where there is a fraction. */
+function dateTimeText(value: string): string {
+  const whole = `strftime(${value}, '%Y-%m-%dT%H:%M:%SZ')`;
+  const exact = `strftime(${value}, '%Y-%m-%dT%H:%M:%S.%f') || '0Z'`;
+  return `CASE WHEN ${value} = date_trunc('second', ${value}) THEN ${whole} ELSE ${exact} END`;
+}
+
+/**
+ * The declared number of places, and more only where the value has them. The engine writes all `scale` places, so
+ * taking away zeros from the end, at most `scale - precision` of them, is exact whatever the size of the number.
+ */
+function decimalText(
+  value: string,
+  { scale, precision }: { readonly scale: number; readonly precision: number | null },
+) {
+  const text = `CAST(CAST(${value} AS DECIMAL(38,${scale})) AS VARCHAR)`;
+  const removable = scale - Math.max(0, precision ?? scale);
+  if (removable <= 0) return text;
+  const trimmed = `regexp_replace(${text}, '0{1,${removable}}$', '')`;
+  return precision === 0 ? `rtrim(${trimmed}, '.')` : trimmed;
+}
+
+/**
+ * The shortest digits that read back as the same double, without an exponent: `0.0000001`, `1000000000000000000000`.
+ * The engine's text has those digits; where it has an exponent the point is moved by it.
+ */
+function doubleText(value: string): string {
+  const text = `CAST(${value} AS VARCHAR)`;
+  const sign = `CASE WHEN starts_with(${text}, '-') THEN '-' ELSE '' END`;
+  const digits = `regexp_replace(regexp_replace(${text}, 'e.*$', ''), '[^0-9]', '', 'g')`;
+  const exponent = `CAST(regexp_extract(${text}, 'e([+-]?[0-9]+)$', 1) AS INTEGER)`;
+  const small = `${sign} || '0.' || repeat('0', -${exponent} - 1) || ${digits}`;
+  const large = `${sign} || ${digits} || repeat('0', ${exponent} + 1 - length(${digits}))`;
+  return [
+    `CASE WHEN ${value} IS NULL THEN NULL`,
+    `WHEN NOT contains(${text}, 'e') THEN regexp_replace(${text}, '[.]0$', '')`,
+    // An exponent of 16 and more against at most 17 digits: a large number never has places after the point.
+    `WHEN ${exponent} < 0 THEN ${small} ELSE ${large} END`,
+  ].join(' ');
+}

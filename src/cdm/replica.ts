@@ -1,0 +1,184 @@
+import { rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Engine } from '../batch/duckdb.ts';
+import { literal } from '../batch/sql.ts';
+import type { ByteStore } from '../core/bytestore.ts';
+import type { ImagePartition, TableState } from '../core/commit.ts';
+import type { TableName } from '../core/names.ts';
+import type { PublishedTable, Replica } from '../core/replica.ts';
+import type { TableShape } from '../core/shape.ts';
+import { entityMetadata } from './entity-metadata.ts';
+import { type ModelTable, modelJson, readableSince } from './model-json.ts';
+import { optionsetFiles } from './optionset-files.ts';
+import { partitionCsvSql } from './partition-csv.ts';
+import { entityMetadataPath, partitionPath, ROOT_MODEL, tableModelPath } from './paths.ts';
+
+export interface CdmParts {
+  readonly store: ByteStore;
+  readonly engine: Engine;
+  /** A local folder for files on their way to the lake. */
+  readonly tempFolder: string;
+  readonly newId: () => string;
+}
+
+interface Written {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** A table that has a definition. */
+interface ShapedTable extends PublishedTable {
+  readonly shape: TableShape;
+}
+
+const NOTHING: Written = { files: 0, bytes: 0 };
+
+/** The lake in Microsoft's layout: in-place CSV by partition, model.json, table and choice metadata. */
+export function openCdmReplica(parts: CdmParts): Replica {
+  return new CdmReplica(parts);
+}
+
+/**
+ * Everything is made from committed state and can be made again at any time; each fixed name carries the sequence of
+ * the commit it shows, so that publishing twice writes once and a stale publisher writes nothing:
+ * - a partition: the fold that changed it;
+ * - a table's model and metadata: the table's newest commit, written only when they change;
+ * - root model.json and the option-set files: the link log's entry.
+ */
+class CdmReplica implements Replica {
+  readonly #store: ByteStore;
+  readonly #engine: Engine;
+  readonly #tempFolder: string;
+  readonly #newId: () => string;
+
+  constructor({ store, engine, tempFolder, newId }: CdmParts) {
+    this.#store = store;
+    this.#engine = engine;
+    this.#tempFolder = tempFolder;
+    this.#newId = newId;
+  }
+
+  async publishTable(published: PublishedTable, signal: AbortSignal): Promise<Written> {
+    const table = shaped(published);
+    if (table === null) return NOTHING;
+    const partitions = await this.#publishPartitions(table, signal);
+    // Only now, so that a manifest never names a file that does not exist.
+    const descriptions = await this.#publishDescriptions(table, signal);
+    return sum([partitions, descriptions]);
+  }
+
+  async publishLink(
+    link: { readonly sequence: number; readonly tables: readonly PublishedTable[] },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const tables = link.tables.flatMap(published => shaped(published) ?? []);
+    for (const table of tables) await this.#publishPartitions(table, signal);
+    for (const { path, bytes } of optionsetFiles(tables.map(({ shape }) => shape))) {
+      await this.#publishOnce({ path, bytes, sequence: link.sequence }, signal);
+    }
+    const bytes = modelJson(tables.map(table => this.#modelTable(table)));
+    await this.#publishOnce({ path: ROOT_MODEL, bytes, sequence: link.sequence }, signal);
+  }
+
+  async withdrawTable(table: TableName, signal: AbortSignal): Promise<void> {
+    const files = await this.#store.list(table, { signal });
+    const paths = files.map(({ path }) => path).filter(path => path.endsWith('.csv'));
+    for (const path of [tableModelPath(table), entityMetadataPath(table), ...paths]) {
+      await this.#store.remove(path, signal);
+    }
+  }
+
+  async #publishPartitions({ table, state, shape }: ShapedTable, signal: AbortSignal): Promise<Written> {
+    const written: Written[] = [];
+    for (const partition of readablePartitions(state)) {
+      const path = partitionPath(table, partition.name);
+      const shown = await this.#store.publishedSequence(path, signal);
+      // Higher: someone with a newer image was here, and this publisher is stale.
+      if (shown !== null && shown >= partition.changedAt) continue;
+      written.push(await this.#publishPartition({ path, partition, shape }, signal));
+    }
+    return sum(written);
+  }
+
+  async #publishPartition(
+    {
+      path,
+      partition,
+      shape,
+    }: { readonly path: string; readonly partition: ImagePartition; readonly shape: TableShape },
+    signal: AbortSignal,
+  ): Promise<Written> {
+    const source = await this.#store.localFile(partition.file.path, signal);
+    const target = join(this.#tempFolder, `${this.#newId()}.csv`);
+    try {
+      await this.#engine.session(async session => {
+        const described = await session.runAll(`SELECT name FROM parquet_schema(${literal(source)})`);
+        const present = described.map(({ name }) => String(name));
+        await session.runAll(partitionCsvSql({ shape, source, present, target }));
+      }, signal);
+      const { size } = await stat(target);
+      const outcome = await this.#store.publish(path, { file: target }, { sequence: partition.changedAt, signal });
+      return outcome === 'published' ? { files: 1, bytes: size } : NOTHING;
+    } finally {
+      await rm(target, { force: true });
+    }
+  }
+
+  /** The table's own model and metadata. */
+  async #publishDescriptions(table: ShapedTable, signal: AbortSignal): Promise<Written> {
+    const { shape, state } = table;
+    const files = [
+      { path: tableModelPath(table.table), bytes: modelJson([this.#modelTable(table)]) },
+      { path: entityMetadataPath(table.table), bytes: entityMetadata(shape, state.shapeAt) },
+    ];
+    // Most commits bring rows and change nothing here. Below `changedAt` a publisher that is stale could still write an
+    // older definition over an equal newer one, so the name is raised to it even where the bytes are equal.
+    const changedAt = Math.max(state.shapeAt, state.image?.foldedAt ?? 0);
+    const written: Written[] = [];
+    for (const { path, bytes } of files) {
+      const shown = await this.#store.publishedSequence(path, signal);
+      if (shown !== null && shown >= changedAt && (await this.#holds(path, bytes, signal))) continue;
+      const outcome = await this.#store.publish(path, { bytes }, { sequence: state.tail, signal });
+      if (outcome === 'published') written.push({ files: 1, bytes: bytes.byteLength });
+    }
+    return sum(written);
+  }
+
+  async #holds(path: string, bytes: Uint8Array, signal: AbortSignal): Promise<boolean> {
+    const shown = await this.#store.read(path, signal);
+    return shown !== null && Buffer.compare(shown, bytes) === 0;
+  }
+
+  async #publishOnce(
+    { path, bytes, sequence }: { readonly path: string; readonly bytes: Uint8Array; readonly sequence: number },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const shown = await this.#store.publishedSequence(path, signal);
+    if (shown !== null && shown >= sequence) return;
+    await this.#store.publish(path, { bytes }, { sequence, signal });
+  }
+
+  #modelTable({ table, state, shape }: ShapedTable): ModelTable {
+    return {
+      shape,
+      partitionStrategy: state.partitionStrategy,
+      completedAt: readableSince(state),
+      partitions: readablePartitions(state),
+      locationOf: partition => this.#store.urlOf(partitionPath(table, partition)),
+    };
+  }
+}
+
+function shaped({ table, state }: PublishedTable): ShapedTable | null {
+  return state.shape === null ? null : { table, state, shape: state.shape };
+}
+
+/** In the order of their names; none before readers may use the table. */
+function readablePartitions(state: TableState): readonly ImagePartition[] {
+  if (readableSince(state) === null) return [];
+  return [...(state.image?.partitions ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function sum(parts: readonly Written[]): Written {
+  return parts.reduce((all, { files, bytes }) => ({ files: all.files + files, bytes: all.bytes + bytes }), NOTHING);
+}
