@@ -1,0 +1,108 @@
+import { Fault } from '../core/fault.ts';
+import {
+  type AddTablesBody,
+  type CreateLinkBody,
+  type LinkAnswer,
+  type LinksAnswer,
+  problem,
+  type RemoveTablesBody,
+  type ServiceAnswer,
+  type StatusAnswer,
+  type TablesAnswer,
+} from './contract.ts';
+import { faultOf } from './problem.ts';
+
+type Method = 'GET' | 'POST' | 'DELETE';
+
+/**
+ * Calls a running service. Failures are the service's own faults; where nobody answers, `service/not-running`.
+ * Answers are trusted: they come from a process that holds our token on this machine.
+ */
+export class ApiClient {
+  readonly #origin: string;
+  readonly #token: string;
+  readonly #fetch: typeof fetch;
+
+  constructor(options: { readonly port: number; readonly token: string; readonly fetch: typeof fetch }) {
+    this.#origin = `http://127.0.0.1:${options.port}`;
+    this.#token = options.token;
+    this.#fetch = options.fetch;
+  }
+
+  links(): Promise<LinksAnswer> {
+    return this.#json('GET', '/v1/links');
+  }
+
+  link(name: string): Promise<LinkAnswer> {
+    return this.#json('GET', linkPath(name));
+  }
+
+  createLink(body: CreateLinkBody): Promise<LinkAnswer> {
+    return this.#json('POST', '/v1/links', body);
+  }
+
+  async deleteLink(name: string, options: { readonly deleteData: boolean }): Promise<void> {
+    await this.#call('DELETE', `${linkPath(name)}?deleteData=${options.deleteData}`);
+  }
+
+  tables(name: string): Promise<TablesAnswer> {
+    return this.#json('GET', `${linkPath(name)}/tables`);
+  }
+
+  async addTables(name: string, body: AddTablesBody): Promise<void> {
+    await this.#call('POST', `${linkPath(name)}/tables`, body);
+  }
+
+  async removeTables(name: string, body: RemoveTablesBody): Promise<void> {
+    await this.#call('DELETE', `${linkPath(name)}/tables`, body);
+  }
+
+  async retryTable(name: string, table: string): Promise<void> {
+    await this.#call('POST', `${linkPath(name)}/tables/${encodeURIComponent(table)}/retry`);
+  }
+
+  async confirmDeletes(name: string, table: string): Promise<void> {
+    await this.#call('POST', `${linkPath(name)}/tables/${encodeURIComponent(table)}/confirm-deletes`);
+  }
+
+  status(link?: string): Promise<StatusAnswer> {
+    return this.#json('GET', link === undefined ? '/v1/status' : `/v1/status?link=${encodeURIComponent(link)}`);
+  }
+
+  service(): Promise<ServiceAnswer> {
+    return this.#json('GET', '/v1/service');
+  }
+
+  async stopService(): Promise<void> {
+    await this.#call('POST', '/v1/service/stop');
+  }
+
+  async #json<T>(method: Method, path: string, body?: object): Promise<T> {
+    const answer = await this.#call(method, path, body);
+    return (await answer.json()) as T;
+  }
+
+  async #call(method: Method, path: string, body?: object): Promise<Response> {
+    let answer: Response;
+    try {
+      answer = await this.#fetch(`${this.#origin}${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${this.#token}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    } catch (cause) {
+      throw new Fault('service/not-running', { address: this.#origin }, { cause });
+    }
+    if (answer.ok) return answer;
+    const parsed = problem.safeParse(await answer.json().catch(() => null));
+    if (parsed.success) throw faultOf(parsed.data);
+    throw new Fault('service/not-running', { address: this.#origin, status: answer.status });
+  }
+}
+
+function linkPath(name: string): string {
+  return `/v1/links/${encodeURIComponent(name)}`;
+}

@@ -1,0 +1,86 @@
+/**
+ * Shapes on the wire of the local API, shared by the routes and the client. Requests are parsed by these; names are
+ * parsed into values by the routes. Answers are what the types say.
+ */
+import { z } from 'zod';
+import type { OfferedTable } from '../core/source.ts';
+import type { TableStatus } from '../core/status.ts';
+import type { LinkView } from '../engine/control.ts';
+
+export const API_VERSION = 'v1';
+
+const text = z.string().min(1).max(2_000);
+const partitionStrategy = z.enum(['year', 'month']);
+const tables = z.array(z.string().max(200)).max(1_000);
+const seconds = z.number().min(0.2).max(86_400);
+
+export const createLinkBody = z.strictObject({
+  name: z.string().max(200),
+  environmentUrl: text,
+  tenantId: text,
+  clientId: text,
+  clientSecret: text,
+  authorityUrl: text.nullable().default(null),
+  lakePath: z.string().min(1).max(4_000),
+  lakeName: z
+    .string()
+    .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/)
+    .max(63)
+    .nullable()
+    .default(null),
+  partitionStrategy: partitionStrategy.default('year'),
+  pollSeconds: seconds.nullable().default(null),
+  publishSeconds: seconds.nullable().default(null),
+  tables,
+});
+export type CreateLinkBody = z.input<typeof createLinkBody>;
+
+export const addTablesBody = z.strictObject({
+  tables: tables.min(1),
+  partitionStrategy: partitionStrategy.nullable().default(null),
+});
+export type AddTablesBody = z.input<typeof addTablesBody>;
+
+export const removeTablesBody = z.strictObject({ tables: tables.min(1), deleteData: z.boolean().default(false) });
+export type RemoveTablesBody = z.input<typeof removeTablesBody>;
+
+export const deleteLinkQuery = z.strictObject({ deleteData: z.enum(['true', 'false']).default('false') });
+
+export const statusQuery = z.strictObject({ link: z.string().max(200).optional() });
+
+/** A link without its secret, which never leaves the service. */
+export type LinkAnswer = LinkView;
+
+export interface LinksAnswer {
+  readonly links: readonly LinkAnswer[];
+}
+
+/** What the environment offers, each with whether the link has it. */
+export interface TablesAnswer {
+  readonly tables: readonly (OfferedTable & { readonly chosen: boolean })[];
+}
+
+export interface StatusAnswer {
+  readonly at: string;
+  readonly tables: readonly TableStatus[];
+}
+
+export interface ServiceAnswer {
+  readonly version: string;
+  readonly pid: number;
+  readonly startedAt: string;
+  readonly home: string;
+  readonly links: number;
+}
+
+/** RFC 9457. `code`, `remedy` and `details` are a fault's. */
+export const problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number(),
+  code: z.string(),
+  detail: z.string(),
+  remedy: z.string().nullable(),
+  details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+});
+export type Problem = z.infer<typeof problem>;

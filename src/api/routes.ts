@@ -1,0 +1,142 @@
+import type { FastifyInstance } from 'fastify';
+import { type LinkName, parseLinkName, parseTableName, type TableName } from '../core/names.ts';
+import type { LinkControl, LinkView } from '../engine/control.ts';
+import {
+  addTablesBody,
+  createLinkBody,
+  deleteLinkQuery,
+  type LinkAnswer,
+  type LinksAnswer,
+  removeTablesBody,
+  type ServiceAnswer,
+  type StatusAnswer,
+  statusQuery,
+  type TablesAnswer,
+} from './contract.ts';
+import type { ServiceControl } from './server.ts';
+
+interface Parts {
+  readonly control: LinkControl;
+  readonly service: ServiceControl;
+  readonly nowMs: () => number;
+}
+
+interface LinkParams {
+  readonly name: string;
+}
+
+interface TableParams extends LinkParams {
+  readonly table: string;
+}
+
+/** Every route of version 1. Each parses what came, calls the control interface, and answers a shape of the contract. */
+export function registerRoutes(server: FastifyInstance, parts: Parts): void {
+  registerLinks(server, parts.control);
+  registerTables(server, parts.control);
+  registerService(server, parts);
+}
+
+function registerLinks(server: FastifyInstance, control: LinkControl): void {
+  server.get('/v1/links', async (): Promise<LinksAnswer> => ({ links: control.links().map(answerOf) }));
+
+  server.post('/v1/links', async (request, reply): Promise<LinkAnswer> => {
+    const body = createLinkBody.parse(request.body);
+    const link = await control.createLink({
+      ...body,
+      name: parseLinkName(body.name),
+      tables: body.tables.map(parseTableName),
+    });
+    reply.code(201);
+    return answerOf(link);
+  });
+
+  server.get<{ Params: LinkParams }>(
+    '/v1/links/:name',
+    async (request): Promise<LinkAnswer> => answerOf(control.link(parseLinkName(request.params.name))),
+  );
+
+  server.delete<{ Params: LinkParams }>('/v1/links/:name', async (request, reply) => {
+    const query = deleteLinkQuery.parse(request.query);
+    await control.deleteLink(parseLinkName(request.params.name), { deleteData: query.deleteData === 'true' });
+    return reply.code(204).send();
+  });
+}
+
+function registerTables(server: FastifyInstance, control: LinkControl): void {
+  server.get<{ Params: LinkParams }>('/v1/links/:name/tables', async (request): Promise<TablesAnswer> => {
+    const name = parseLinkName(request.params.name);
+    const chosen = new Set(control.link(name).tables.map(one => one.table));
+    const offered = await control.offeredTables(name);
+    return { tables: offered.map(table => ({ ...table, chosen: chosen.has(table.table) })) };
+  });
+
+  server.post<{ Params: LinkParams }>('/v1/links/:name/tables', async (request, reply) => {
+    const body = addTablesBody.parse(request.body);
+    await control.addTables(parseLinkName(request.params.name), body.tables.map(parseTableName), {
+      partitionStrategy: body.partitionStrategy,
+    });
+    return reply.code(204).send();
+  });
+
+  server.delete<{ Params: LinkParams }>('/v1/links/:name/tables', async (request, reply) => {
+    const body = removeTablesBody.parse(request.body);
+    await control.removeTables(parseLinkName(request.params.name), body.tables.map(parseTableName), {
+      deleteData: body.deleteData,
+    });
+    return reply.code(204).send();
+  });
+
+  const tableVerbs = {
+    retry: (name: LinkName, table: TableName) => control.retryTable(name, table),
+    'confirm-deletes': (name: LinkName, table: TableName) => control.confirmDeletes(name, table),
+  };
+  for (const [verb, call] of Object.entries(tableVerbs)) {
+    server.post<{ Params: TableParams }>(`/v1/links/:name/tables/:table/${verb}`, async (request, reply) => {
+      await call(parseLinkName(request.params.name), parseTableName(request.params.table));
+      return reply.code(204).send();
+    });
+  }
+}
+
+function registerService(server: FastifyInstance, { control, service, nowMs }: Parts): void {
+  server.get('/v1/status', async (request): Promise<StatusAnswer> => {
+    const { link } = statusQuery.parse(request.query);
+    const tables = link === undefined ? control.status() : control.status(parseLinkName(link));
+    return { at: new Date(nowMs()).toISOString(), tables };
+  });
+
+  server.get(
+    '/v1/service',
+    async (): Promise<ServiceAnswer> => ({
+      ...service.info(),
+      links: control.links().length,
+    }),
+  );
+
+  server.post('/v1/service/stop', async (_request, reply) => {
+    reply.raw.once('finish', () => service.stop());
+    return reply.code(202).send({ stopping: true });
+  });
+}
+
+/** Named field by field: whatever a view gains later is not sent by accident. */
+function answerOf(link: LinkView): LinkAnswer {
+  return {
+    id: link.id,
+    name: link.name,
+    environmentUrl: link.environmentUrl,
+    tenantId: link.tenantId,
+    clientId: link.clientId,
+    authorityUrl: link.authorityUrl,
+    lakePath: link.lakePath,
+    lakeName: link.lakeName,
+    partitionStrategy: link.partitionStrategy,
+    pollSeconds: link.pollSeconds,
+    publishSeconds: link.publishSeconds,
+    createdAt: link.createdAt,
+    organizationId: link.organizationId,
+    tables: link.tables,
+    running: link.running,
+    error: link.error,
+  };
+}

@@ -1,0 +1,130 @@
+import { Fault } from '../../src/core/fault.ts';
+import type { LinkName, TableName } from '../../src/core/names.ts';
+import type { OfferedTable } from '../../src/core/source.ts';
+import type { TableStatus } from '../../src/core/status.ts';
+import type { CreateLinkRequest, LinkControl, LinkSettings, LinkView } from '../../src/engine/control.ts';
+
+/** A running service in memory: it keeps what it was told, and every call in order. */
+export class FakeControl implements LinkControl {
+  readonly calls: unknown[][] = [];
+  readonly #links = new Map<string, LinkView>();
+
+  links(): LinkView[] {
+    return [...this.#links.values()];
+  }
+
+  link(name: LinkName): LinkView {
+    const link = this.#links.get(name);
+    if (link === undefined) throw new Fault('link/unknown', { link: name });
+    return link;
+  }
+
+  async createLink(request: CreateLinkRequest): Promise<LinkView> {
+    this.calls.push(['createLink', request]);
+    if (this.#links.has(request.name)) throw new Fault('link/exists', { link: request.name });
+    const { clientSecret: _, ...rest } = request;
+    const link: LinkView = {
+      ...rest,
+      id: `id-${request.name}`,
+      lakeName: request.lakeName ?? 'dataverse-contoso-org1',
+      pollSeconds: request.pollSeconds ?? 5,
+      publishSeconds: request.publishSeconds ?? 15,
+      createdAt: '2026-01-01T00:00:00.000Z',
+      organizationId: 'org-1',
+      tables: request.tables.map(table => linkTable(table, request)),
+      running: true,
+      error: null,
+    };
+    this.#links.set(request.name, link);
+    return link;
+  }
+
+  async deleteLink(name: LinkName, options: { readonly deleteData: boolean }): Promise<void> {
+    this.calls.push(['deleteLink', name, options]);
+    this.link(name);
+    this.#links.delete(name);
+  }
+
+  async offeredTables(name: LinkName): Promise<OfferedTable[]> {
+    this.link(name);
+    return [offered('account'), offered('lead'), offered('audit', 'Track changes is off')];
+  }
+
+  async addTables(
+    name: LinkName,
+    tables: readonly TableName[],
+    options: { readonly partitionStrategy: 'year' | 'month' | null },
+  ): Promise<void> {
+    this.calls.push(['addTables', name, tables, options]);
+    const link = this.link(name);
+    const added = tables.map(table => linkTable(table, link));
+    this.#links.set(name, { ...link, tables: [...link.tables, ...added] });
+  }
+
+  async removeTables(
+    name: LinkName,
+    tables: readonly TableName[],
+    options: { readonly deleteData: boolean },
+  ): Promise<void> {
+    this.calls.push(['removeTables', name, tables, options]);
+    const link = this.link(name);
+    this.#links.set(name, { ...link, tables: link.tables.filter(one => !tables.includes(one.table)) });
+  }
+
+  async retryTable(name: LinkName, table: TableName): Promise<void> {
+    this.calls.push(['retryTable', name, table]);
+    this.link(name);
+  }
+
+  async confirmDeletes(name: LinkName, table: TableName): Promise<void> {
+    this.calls.push(['confirmDeletes', name, table]);
+    this.link(name);
+  }
+
+  status(name?: LinkName): TableStatus[] {
+    const links = name === undefined ? this.links() : [this.link(name)];
+    return links.flatMap(link => link.tables.map(one => tableStatus(link.name, one.table)));
+  }
+}
+
+function linkTable(
+  table: TableName,
+  link: Pick<CreateLinkRequest, 'partitionStrategy'>,
+): LinkSettings['tables'][number] {
+  return { table, partitionStrategy: link.partitionStrategy, addedAt: '2026-01-01T00:00:00.000Z' };
+}
+
+function offered(table: string, reason: string | null = null): OfferedTable {
+  return {
+    table: table as TableName,
+    displayName: table,
+    entitySetName: `${table}s`,
+    changeTracking: reason === null,
+    canTrackChanges: true,
+    refusal: reason === null ? null : { code: 'source/table-untracked', reason },
+  };
+}
+
+/** A healthy table's status; `changes` replaces parts of it. */
+export function tableStatus(link: string, table: string, changes: Partial<TableStatus> = {}): TableStatus {
+  return {
+    link,
+    table,
+    initialSync: 'Completed',
+    sync: 'InProgress',
+    label: 'Active',
+    count: 1_234,
+    progress: null,
+    lastSynchronizedOn: '2026-01-01T00:00:00.000Z',
+    lastPolledOn: '2026-01-01T00:00:05.000Z',
+    rowsPerSecond: 0,
+    changes: { rows: 10, deletes: 2 },
+    pendingBatches: 1,
+    partitionStrategy: 'year',
+    appendOnly: false,
+    postProcessingMs: 12,
+    omittedColumns: 0,
+    error: null,
+    ...changes,
+  };
+}
