@@ -1,0 +1,163 @@
+import type { DataFile, ImagePartition, LogEntry, PendingBatch, TableState } from '../core/commit.ts';
+import type { Cursor } from '../core/cursor.ts';
+import { Fault } from '../core/fault.ts';
+import type { TableShape } from '../core/shape.ts';
+import { lakeColumns } from '../core/shape.ts';
+import type { LakeReader } from './lake-reader.ts';
+
+/** What a table's log says is committed, by the verifier's own reduction. */
+export interface Committed {
+  readonly table: string;
+  readonly tail: number;
+  readonly shape: TableShape | null;
+  readonly image: { readonly through: number; readonly partitions: readonly ImagePartition[] } | null;
+  readonly pending: readonly PendingBatch[];
+  readonly cursor: Cursor;
+  readonly highWater: string;
+  readonly initialSyncCompleted: boolean;
+  /** Lake columns of the narrowest shape still known: no published row is narrower. */
+  readonly narrowest: number;
+  /** The table left the link. */
+  readonly removed: boolean;
+}
+
+interface Reduced {
+  tail: number;
+  shape: TableShape | null;
+  image: Committed['image'];
+  pending: PendingBatch[];
+  cursor: Cursor;
+  highWater: string;
+  initialSyncCompleted: boolean;
+  narrowest: number;
+  removed: boolean;
+}
+
+const TRIES_MAX = 5;
+
+/** Tables of the link: those with a log that does not end in their removal. */
+export async function committedTables(lake: LakeReader): Promise<string[]> {
+  const folders = (await lake.list('.lakelink')).filter(name => /^[a-z][a-z0-9_]*$/.test(name));
+  const found: string[] = [];
+  for (const folder of folders) {
+    if ((await lake.list(`.lakelink/${folder}/log`)).length === 0) continue;
+    if (!(await readCommitted(lake, folder)).removed) found.push(folder);
+  }
+  return found;
+}
+
+/**
+ * Reads a table's newest checkpoint and every entry after it. A gap, a foreign format or unreadable JSON is
+ * `lake/corrupt`; a log that is being truncated meanwhile is read again.
+ */
+export async function readCommitted(lake: LakeReader, table: string): Promise<Committed> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await readOnce(lake, table);
+    } catch (failure) {
+      if (attempt >= TRIES_MAX || !(failure instanceof Fault) || failure.code !== 'lake/corrupt') throw failure;
+    }
+  }
+}
+
+async function readOnce(lake: LakeReader, table: string): Promise<Committed> {
+  const folder = `.lakelink/${table}`;
+  const entries = numbered(await lake.list(`${folder}/log`));
+  const checkpoint = numbered(await lake.list(`${folder}/checkpoint`)).at(-1);
+  if (entries.length === 0 && checkpoint === undefined) throw new Fault('link/table-unknown', { table });
+  const start = checkpoint === undefined ? null : await readJson(lake, `${folder}/checkpoint/${checkpoint.name}`);
+  const state = start === null ? nothing() : fromCheckpoint(stateOf(start));
+  for (const { name, sequence } of entries) {
+    if (sequence <= state.tail) continue;
+    const path = `${folder}/log/${name}`;
+    const entry = (await readJson(lake, path)) as LogEntry;
+    if (entry.format !== 1 || entry.sequence !== sequence || sequence !== state.tail + 1) {
+      throw new Fault('lake/corrupt', { path, reason: 'not the next entry' });
+    }
+    apply(state, entry);
+  }
+  return { table, ...state, narrowest: state.narrowest === Number.POSITIVE_INFINITY ? 0 : state.narrowest };
+}
+
+function numbered(names: readonly string[]): { readonly name: string; readonly sequence: number }[] {
+  return names.filter(name => /^\d{20}\.json$/.test(name)).map(name => ({ name, sequence: Number(name.slice(0, 20)) }));
+}
+
+async function readJson(lake: LakeReader, path: string): Promise<unknown> {
+  const bytes = await lake.read(path);
+  if (bytes === null) throw new Fault('lake/corrupt', { path, reason: 'listed but not there' });
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (failure) {
+    throw new Fault('lake/corrupt', { path, reason: 'not JSON' }, { cause: failure });
+  }
+}
+
+function stateOf(checkpoint: unknown): TableState {
+  return (checkpoint as { readonly state: TableState }).state;
+}
+
+function nothing(): Reduced {
+  return {
+    tail: 0,
+    shape: null,
+    image: null,
+    pending: [],
+    cursor: { at: 'start' },
+    highWater: '0',
+    initialSyncCompleted: false,
+    narrowest: Number.POSITIVE_INFINITY,
+    removed: false,
+  };
+}
+
+function fromCheckpoint(state: TableState): Reduced {
+  return {
+    tail: state.tail,
+    shape: state.shape,
+    image: state.image,
+    pending: [...state.pending],
+    cursor: state.cursor,
+    highWater: state.highWater,
+    initialSyncCompleted: state.initialSyncCompletedAt !== null,
+    // Shapes before the checkpoint are not known any more; the three head columns are in every row.
+    narrowest: 3,
+    removed: false,
+  };
+}
+
+function apply(state: Reduced, entry: LogEntry): void {
+  state.tail = entry.sequence;
+  if (entry.kind !== 'removed') state.removed = false;
+  switch (entry.kind) {
+    case 'mode':
+      return;
+    case 'shape':
+      state.shape = entry.shape;
+      state.narrowest = Math.min(state.narrowest, lakeColumns(entry.shape).length);
+      return;
+    case 'rows':
+      if (entry.batch !== null)
+        state.pending.push({ sequence: entry.sequence, epoch: entry.epoch, batch: entry.batch });
+      state.cursor = entry.nextCursor;
+      state.highWater = entry.highWater;
+      if (entry.nextCursor.at === 'running' || entry.nextCursor.at === 'settling') state.initialSyncCompleted = true;
+      return;
+    case 'fold':
+      state.image = { through: entry.through, partitions: entry.partitions };
+      state.pending = state.pending.filter(pending => pending.sequence > entry.through);
+      return;
+    case 'reset':
+      state.cursor = entry.nextCursor;
+      return;
+    case 'removed':
+      Object.assign(state, nothing(), { tail: entry.sequence, removed: true });
+      return;
+  }
+}
+
+/** Every immutable file that holds a part of the table's committed rows. */
+export function committedFiles(committed: Committed): DataFile[] {
+  const image = committed.image?.partitions.map(partition => partition.file) ?? [];
+  return [...image, ...committed.pending.map(pending => pending.batch)];
+}
