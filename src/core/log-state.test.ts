@@ -1,0 +1,149 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  batch,
+  column,
+  entry,
+  fold,
+  full,
+  live,
+  openLog,
+  reset,
+  rows,
+  running,
+  settling,
+  shapeOf,
+  start,
+} from '../../test/kit/log-values.ts';
+import { MemoryStore } from '../../test/kit/memory-store.ts';
+import type { EntryBody, TableState } from './commit.ts';
+import { encodeCheckpoint, encodeJson, parseCheckpoint, parseEntry } from './log-codec.ts';
+import { emptyState, reduce } from './log-state.ts';
+
+function stateAfter(...bodies: readonly ((state: TableState) => EntryBody)[]): TableState {
+  return bodies.reduce((state, make) => reduce(state, entry(state, make(state))), emptyState());
+}
+
+describe('reduction', () => {
+  test('rows join the pending batches and the read under way', () => {
+    const state = stateAfter(
+      s => rows(s, full(1), { batch: batch('b1', { rows: 3 }) }),
+      s => rows(s, full(2), { batch: batch('b2', { rows: 2, deletes: 1 }), highWater: '12' }),
+    );
+    expect(state.pending.map(p => p.sequence)).toEqual([1, 2]);
+    expect(state.chain).toEqual(state.pending);
+    expect([state.rowsCommitted, state.deletesCommitted, state.highWater]).toEqual([5, 1, '12']);
+  });
+
+  test('the read under way ends between two deltas, and not inside one (I-4)', () => {
+    const inside = stateAfter(
+      s => rows(s, running(1)),
+      s => rows(s, running(1, 'next'), { batch: batch('b2') }),
+    );
+    expect(inside.chain).toHaveLength(1);
+    const ended = reduce(inside, entry(inside, rows(inside, running(2), { batch: batch('b3') })));
+    expect(ended.chain).toEqual([]);
+    expect(ended.pending).toHaveLength(2);
+  });
+
+  test('a cursor alone moves without a batch', () => {
+    const state = stateAfter(s => rows(s, running(1)));
+    expect(state.pending).toEqual([]);
+    expect(state.cursorAt).not.toBeNull();
+  });
+
+  test('the first full read completes once, when it gives way to deltas', () => {
+    const reading = stateAfter(s => rows(s, full(1)));
+    expect(reading.initialSyncCompletedAt).toBeNull();
+    const settled = reduce(reading, entry(reading, rows(reading, settling(1))));
+    expect(settled.initialSyncCompletedAt).not.toBeNull();
+    const again = [reset(settled), rows({ cursor: full(0) }, running(2))].reduce(
+      (state, body) => reduce(state, entry(state, body, { generation: 1 })),
+      settled,
+    );
+    expect(again.initialSyncCompletedAt).toBe(settled.initialSyncCompletedAt);
+  });
+
+  test('a fold takes the batches it holds and leaves the others (I-2)', () => {
+    const state = stateAfter(
+      s => rows(s, full(1), { batch: batch('b1') }),
+      s => rows(s, full(2), { batch: batch('b2') }),
+      () => fold(1, 'image', 9),
+    );
+    expect(state.pending.map(p => p.sequence)).toEqual([2]);
+    expect(state.image).toMatchObject({ foldedAt: 3, through: 1, rowCount: 9 });
+  });
+
+  test('a reset keeps rows and clears the read under way (I-6)', () => {
+    const before = stateAfter(s => rows(s, full(1), { batch: batch('b1') }));
+    const state = reduce(before, entry(before, reset(before), { generation: 1 }));
+    expect(state.chain).toEqual([]);
+    expect(state.pending).toHaveLength(1);
+    expect([state.generation, state.cursor]).toEqual([1, full(0)]);
+  });
+
+  test('a removed table starts again from nothing, and its numbers go on (I-3)', () => {
+    const before = stateAfter(s => rows(s, full(1), { batch: batch('b1') }));
+    const state = reduce(before, entry(before, { kind: 'removed', prevCursor: before.cursor }, { generation: 1 }));
+    expect(state).toEqual({ ...emptyState(), tail: 2, generation: 1 });
+  });
+
+  test('versions beyond what a double holds are compared exactly', () => {
+    const state = stateAfter(
+      s => rows(s, full(1), { highWater: '9007199254740993' }),
+      s => rows(s, full(2), { highWater: '9007199254740992' }),
+    );
+    expect(state.highWater).toBe('9007199254740993');
+  });
+
+  test.each([
+    ['a gap', (s: TableState) => entry(s, rows(s, full(2)), { sequence: s.tail + 2 })],
+    ['a cursor that does not join', (s: TableState) => entry(s, rows({ cursor: start }, full(2)))],
+    ['a lower generation', (s: TableState) => entry(s, rows(s, full(2)), { generation: -1 })],
+    ['a fold of the future', (s: TableState) => entry(s, fold(s.tail + 1, 'x'))],
+  ])('%s is refused as lake/corrupt', (_, make) => {
+    const state = stateAfter(s => rows(s, full(1)));
+    expect(() => reduce(state, make(state))).toThrowError(expect.objectContaining({ code: 'lake/corrupt' }));
+  });
+});
+
+const step = fc.constantFrom('page', 'delta', 'empty', 'fold', 'reset', 'mode', 'shape', 'removed');
+
+/** A body that may follow the state. */
+function bodyFor(state: TableState, kind: string): EntryBody {
+  const name = `f${state.tail + 1}`;
+  const pages = state.cursor.at === 'full' ? state.cursor.pages + 1 : 1;
+  if (kind === 'page') return rows(state, full(pages), { batch: batch(name), highWater: String(state.tail) });
+  if (kind === 'delta') return rows(state, running(state.tail + 1), { batch: batch(name, { deletes: 2 }) });
+  if (kind === 'fold') return fold(state.tail, name);
+  if (kind === 'reset') return reset(state);
+  if (kind === 'mode') return { kind: 'mode', partitionStrategy: state.tail % 2 === 0 ? 'month' : 'year' };
+  if (kind === 'shape') return { kind: 'shape', shape: shapeOf([column('accountid', 'guid')]) };
+  if (kind === 'removed') return { kind: 'removed', prevCursor: state.cursor };
+  return rows(state, running(state.tail + 1));
+}
+
+test('wherever a checkpoint lies, it and the entries after it give what all entries give (I-7)', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 30 }), fc.nat(30), async (kinds, cut) => {
+      const store = new MemoryStore();
+      const log = openLog(store);
+      let state = emptyState();
+      for (const [index, kind] of kinds.entries()) {
+        state = (await log.commit(state, bodyFor(state, kind), { signal: live })).state;
+        if (index === cut) {
+          const path = `.lakelink/account/checkpoint/${String(state.tail).padStart(20, '0')}.json`;
+          store.plant(path, new TextDecoder().decode(encodeCheckpoint(state)));
+        }
+      }
+      expect(await openLog(store).load(live)).toEqual(state);
+      expect(parseCheckpoint(encodeCheckpoint(state), 'x')).toEqual(state);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('an entry is read as it was written, with fields of a later version kept', () => {
+  const made = { ...entry(emptyState(), rows({ cursor: start }, full(1), { batch: batch('b') })), later: { field: 1 } };
+  expect(parseEntry(encodeJson(made), 'x')).toEqual(made);
+});
