@@ -37,6 +37,7 @@ const kindOfType: Readonly<Record<string, ColumnKind>> = {
 export const omissions = {
   notReadable: 'It is not valid for read: the platform never gives its value out.',
   choiceText: 'It is the text of a choice; the labels are in OptionsetMetadata.',
+  tableText: 'It is the display name of a table; the logical name is exported.',
   lookupText:
     'It is text of the row a lookup points to: it changes without this row changing, and the Web API does not serve it. Join the target table instead.',
   image: 'It is the image itself; its id, timestamp and URL are exported.',
@@ -91,6 +92,7 @@ function omissionOf(attribute: AttributeDefinition, parent: AttributeDefinition 
       return isReference(parent) ? omissions.lookupText : null;
     case 'VirtualType':
       if (CHOICES.includes(parentKind)) return omissions.choiceText;
+      if (parentKind === 'entityname') return omissions.tableText;
       return isReference(parent) ? omissions.lookupText : omissions.virtual;
     case 'ImageType':
       return omissions.image;

@@ -52,12 +52,12 @@ async function readSome({
   readonly tables: readonly TableName[];
   readonly signal: AbortSignal;
 }): Promise<ReadonlyMap<string, number>> {
-  const names = tables.map(table => `'${table}'`).join(',');
+  const names = encodeURIComponent(JSON.stringify(tables));
   try {
-    const resource = `RetrieveTotalRecordCount(EntityNames=[${names}])`;
+    const resource = `RetrieveTotalRecordCount(EntityNames=@p1)?@p1=${names}`;
     const result = counts.safeParse(await api.json({ target: { resource }, signal }));
     const { Keys, Values } = result.data?.EntityRecordCountCollection ?? { Keys: [], Values: [] };
-    return new Map(Keys.map((name, position) => [name, Values[position] ?? -1]));
+    return new Map(Keys.map((name, position) => [name.toLowerCase(), Values[position] ?? -1]));
   } catch (error) {
     if (error instanceof Fault && SILENCE.includes(error.code)) return new Map();
     throw error;

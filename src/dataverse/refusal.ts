@@ -86,7 +86,8 @@ function faultOfStatus({
   readonly asked: Asked;
   readonly isApiError: boolean;
 }): FaultCode {
-  if (status >= 300 && status < 400) {
+  if (status < 300) return 'source/answer-broken';
+  if (status < 400) {
     const host = hostOf(header('location'));
     return host !== null && host !== asked.origin ? 'source/foreign-link' : 'source/not-dataverse';
   }

@@ -122,12 +122,21 @@ function laidOver(json: unknown, parts: readonly Readonly<Record<string, unknown
   return parseAttributes({ value: whole });
 }
 
-/** Runs `work` over all items, a few at a time, answers in the items' order; the first failure ends it. */
+/** Runs `work` over all items, a few at a time, answers in the items' order; after a failure nothing new is begun. */
 async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   const queue = items.entries();
+  let hasFailed = false;
   const worker = async () => {
-    for (const [position, item] of queue) results[position] = await work(item);
+    for (const [position, item] of queue) {
+      if (hasFailed) return;
+      try {
+        results[position] = await work(item);
+      } catch (error) {
+        hasFailed = true;
+        throw error;
+      }
+    }
   };
   await Promise.all(Array.from({ length: Math.min(REQUESTS_AT_ONCE, items.length) }, worker));
   return results;
