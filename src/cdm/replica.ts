@@ -82,7 +82,7 @@ class CdmReplica implements Replica {
 
   async withdrawTable(table: TableName, signal: AbortSignal): Promise<void> {
     const files = await this.#store.list(table, { signal });
-    const paths = files.map(({ path }) => path).filter(path => path.endsWith('.csv'));
+    const paths = files.map(({ path }) => path).filter(path => /\/[0-9][^/]*\.csv$/.test(path));
     for (const path of [tableModelPath(table), entityMetadataPath(table), ...paths]) {
       await this.#store.remove(path, signal);
     }
