@@ -49,10 +49,16 @@ describe('the URL a person typed', () => {
     expect(fault.message).not.toContain('pa55');
   });
 
-  test('the authority is an origin over https', () => {
-    expect(parseAuthority('https://login.microsoftonline.us/')).toBe('https://login.microsoftonline.us');
+  test('the authority is over https too, and may stand behind a path', () => {
+    expect(parseAuthority('https://login.microsoftonline.us/')).toEqual({
+      origin: 'https://login.microsoftonline.us',
+      path: '',
+    });
+    expect(parseAuthority('http://127.0.0.1:8080/sign-in/')).toEqual({
+      origin: 'http://127.0.0.1:8080',
+      path: '/sign-in',
+    });
     expect(faultOf(() => parseAuthority('http://login.microsoftonline.com')).code).toBe('input/invalid');
-    expect(faultOf(() => parseAuthority('https://login.microsoftonline.com/tenant')).code).toBe('input/invalid');
   });
 });
 

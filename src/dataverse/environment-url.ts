@@ -27,11 +27,16 @@ export function parseEnvironmentUrl(text: string): EnvironmentUrl {
   return { origin: url.origin, apiPath: API_PATH };
 }
 
-/** Parses the sign-in authority, `https://login.microsoftonline.com` or that of a national cloud, to its origin. */
-export function parseAuthority(text: string): string {
+/** Where the sign-in authority answers; `path` is empty at Microsoft, or opens with a slash and ends without one. */
+export interface AuthorityUrl {
+  readonly origin: string;
+  readonly path: string;
+}
+
+/** Parses the sign-in authority: `https://login.microsoftonline.com`, that of a national cloud, or one behind a path. */
+export function parseAuthority(text: string): AuthorityUrl {
   const url = parseSecureUrl({ text, option: 'authority' });
-  if (url.pathname !== '/') throw new Fault('input/invalid', { option: 'authority', reason: 'leave out the path' });
-  return url.origin;
+  return { origin: url.origin, path: url.pathname.replace(/\/+$/, '') };
 }
 
 /**

@@ -57,6 +57,13 @@ describe('signing in', () => {
     });
   });
 
+  test('goes to an authority behind a path as well', async () => {
+    await using authority = await startServer(() => ({ body: { access_token: 'token', expires_in: 3600 } }));
+    await using world = await startEnvironment(() => noTables, { authority: `${authority.origin}/sign-in/` });
+    await listTables(world);
+    expect(authority.seen[0]?.path).toBe('/sign-in/tenant-1/oauth2/v2.0/token');
+  });
+
   test('happens again five minutes before the end of a token, however the clocks differ', async () => {
     await using world = await startEnvironment(() => noTables, {
       token: (_, position) => ({ body: { access_token: `token-${position}`, expires_in: '3600' } }),

@@ -15,6 +15,8 @@ export interface TokenSource {
 export interface SignInOptions {
   /** HTTP to the authority. */
   readonly transport: Transport;
+  /** Path before the tenant's; empty at Microsoft. */
+  readonly authorityPath: string;
   readonly patience: Patience;
   readonly clock: Clock;
   readonly tenantId: string;
@@ -94,8 +96,8 @@ export class SignIn implements TokenSource {
   }
 
   async #ask(signal: AbortSignal): Promise<unknown> {
-    const { transport, tenantId, clientId, clientSecret, scope, clock } = this.#options;
-    const path = `/${tenantId}/oauth2/v2.0/token`;
+    const { transport, authorityPath, tenantId, clientId, clientSecret, scope, clock } = this.#options;
+    const path = `${authorityPath}/${tenantId}/oauth2/v2.0/token`;
     const answer = await transport.send({
       method: 'POST',
       path,

@@ -74,10 +74,11 @@ class DataverseSource implements OpenSource {
     const patience = { clock, limits: { ...usualPatience, ...options.patience } };
     this.#origin = environment.origin;
     this.#rowsPerPage = options.rowsPerPage ?? limits.rowsPerPage;
-    this.#authority = new Transport({ origin: authority, timeouts });
+    this.#authority = new Transport({ origin: authority.origin, timeouts });
     this.#environment = new Transport({ origin: environment.origin, timeouts });
     this.#signIn = new SignIn({
       transport: this.#authority,
+      authorityPath: authority.path,
       patience: new Patience(patience),
       clock,
       tenantId,
