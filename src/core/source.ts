@@ -26,10 +26,14 @@ export interface OfferedTable {
   } | null;
 }
 
-/** Which read: `full` (tracked, every column), `delta` (a delta or next link, verbatim), `narrow` (id and version only). */
+/**
+ * Which read: `full` (tracked, every column), `delta` (a delta or next link, verbatim), `narrow` (id and version only).
+ * `plain` asks for the same page without annotations (no lookup types): some versions of the Web API leave out the
+ * delta link of the last page when annotations are asked for, and asking again this way brings it.
+ */
 export type PageRequest =
-  | { readonly read: 'full'; readonly shape: TableShape; readonly link: string | null }
-  | { readonly read: 'delta'; readonly shape: TableShape; readonly link: string }
+  | { readonly read: 'full'; readonly shape: TableShape; readonly link: string | null; readonly plain?: boolean }
+  | { readonly read: 'delta'; readonly shape: TableShape; readonly link: string; readonly plain?: boolean }
   | { readonly read: 'narrow'; readonly shape: TableShape; readonly link: string | null };
 
 /**

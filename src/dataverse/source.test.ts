@@ -74,6 +74,12 @@ describe('a page', () => {
     }
   });
 
+  test('asked plainly, because its delta link was missing, carries no annotations but is tracked still', async () => {
+    await using world = await startEnvironment(() => emptyPage);
+    await readAll(await world.source.page({ ...full(), plain: true }, never()));
+    expect(world.apiRequests()[0]?.headers.prefer).toBe('odata.track-changes,odata.maxpagesize=5000');
+  });
+
   test('of a narrow read asks for id and version alone, untracked; for the id where there is no version', async () => {
     await using world = await startEnvironment(() => emptyPage);
     await readAll(await world.source.page({ read: 'narrow', shape, link: null }, never()));

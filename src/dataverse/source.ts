@@ -126,7 +126,7 @@ class DataverseSource implements OpenSource {
     // A link already says everything, but the page size only holds for the request that asks for it.
     const answer = await this.#api.open({
       target: link === null ? { resource: firstPage(request) } : { link },
-      prefer: this.#prefer(request.read),
+      prefer: this.#prefer(request),
       table: shape.table,
       signal,
     });
@@ -164,9 +164,11 @@ class DataverseSource implements OpenSource {
     await this.close();
   }
 
-  #prefer(read: PageRequest['read']): string {
+  #prefer(request: PageRequest): string {
     const size = `odata.maxpagesize=${this.#rowsPerPage}`;
-    return read === 'narrow' ? size : `odata.track-changes,${size},${ANNOTATIONS}`;
+    if (request.read === 'narrow') return size;
+    const tracked = `odata.track-changes,${size}`;
+    return request.plain === true ? tracked : `${tracked},${ANNOTATIONS}`;
   }
 
   /** Primary keys of all tables, for the targets of lookups; read again only when a table asked for is not among them. */
