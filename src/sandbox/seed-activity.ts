@@ -1,3 +1,4 @@
+import { metadataIdOf } from './catalogue-line.ts';
 import type { Cell, Reference, Row } from './database.ts';
 import { isoSeconds } from './seed-time.ts';
 import { compact, type Made, type Maker, ownership, reference, type Status, stamps, type World } from './seed-world.ts';
@@ -145,6 +146,11 @@ export function pointerOf(row: Row): Row {
   return Object.fromEntries(SHARED.flatMap(column => (column in row ? [[column, row[column] ?? null]] : [])));
 }
 
+/** The id of an activity's n-th party: it follows from the activity's, so that a delete finds the parties. */
+export function partyId(activityId: string, at: number): string {
+  return metadataIdOf(`party ${activityId} ${at}`);
+}
+
 function parties(
   world: World,
   { kind, row, count }: { readonly kind: string; readonly row: Row; readonly count: number },
@@ -157,7 +163,7 @@ function parties(
     return {
       table: 'activityparty',
       row: compact({
-        activitypartyid: world.newId(),
+        activitypartyid: partyId(activityId.id, at),
         activityid: activityId,
         partyid: party,
         ownerid: row.ownerid ?? null,

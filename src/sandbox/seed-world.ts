@@ -28,8 +28,6 @@ export interface World {
   readonly currencies: readonly Currency[];
   /** The id of some row of the table; null when it has none. */
   pick(table: string): string | null;
-  /** An id nobody has yet, in the same order for the same seed. */
-  newId(): string;
 }
 
 /** Makes the row (or rows, for an activity) of one id, as if created at `atMs`. `index` counts within the table. */

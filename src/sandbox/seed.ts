@@ -162,7 +162,6 @@ function worldOf({
 }): World {
   const random = new Random(hash32(`${options.seed} rows ${table}`));
   const organization = database.organization();
-  let extra = 0;
   return {
     random,
     texts: new Texts(random, { hostileShare: hostileShareOf(options.hostile) }),
@@ -171,7 +170,6 @@ function worldOf({
     rootBusinessUnitId: organization.rootBusinessUnitId,
     currencies: ids.currencies,
     pick: target => ids.pick(target, random),
-    newId: () => ids.of(`${table} extra`, extra++),
   };
 }
 
