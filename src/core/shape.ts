@@ -155,7 +155,7 @@ export function lakeColumns(shape: TableShape): LakeColumn[] {
     { name: 'SinkCreatedOn', sqlType: 'TIMESTAMP', modelType: 'dateTime', maxLength: -1, source: null, role: 'sink' },
     { name: 'SinkModifiedOn', sqlType: 'TIMESTAMP', modelType: 'dateTime', maxLength: -1, source: null, role: 'sink' },
   ];
-  return head.concat(
+  const spread = head.concat(
     shape.columns.flatMap(column => {
       const value: LakeColumn = { name: column.name, ...typesOf(column), source: column, role: 'value' };
       if (column.typeProperty === null) return [value];
@@ -170,6 +170,18 @@ export function lakeColumns(shape: TableShape): LakeColumn[] {
       return [value, targetType];
     }),
   );
+  return distinctNames(spread);
+}
+
+/** SQL does not tell `Id` from `id`, so a table's own `id` column is `id_1` in the lake; the first keeps its name. */
+function distinctNames(columns: readonly LakeColumn[]): LakeColumn[] {
+  const taken = new Set<string>();
+  return columns.map(column => {
+    let name = column.name;
+    for (let n = 1; taken.has(name.toLowerCase()); n += 1) name = `${column.name}_${n}`;
+    taken.add(name.toLowerCase());
+    return name === column.name ? column : { ...column, name };
+  });
 }
 
 function typesOf(column: Column): Pick<LakeColumn, 'sqlType' | 'modelType' | 'maxLength'> {

@@ -1,0 +1,63 @@
+import { chmod, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type {
+  Batcher,
+  BuildRequest,
+  BuildResult,
+  FoldRequest,
+  FoldResult,
+  MergeInput,
+  NarrowResult,
+} from '../core/batcher.ts';
+import type { SpooledPage } from '../core/spool.ts';
+import { buildBatch } from './build-batch.ts';
+import type { Engine } from './duckdb.ts';
+import { compareNarrow, foldImage } from './fold.ts';
+
+export interface BatcherOptions {
+  readonly engine: Engine;
+  /** Local folder for files on their way to the lake; made when missing, readable by its owner only. */
+  readonly folder: string;
+  /** Makes names of files. */
+  readonly newId: () => string;
+}
+
+/** Opens the batcher. The engine stays its owner's: closing the batcher does not close it. */
+export async function openBatcher({ engine, folder, newId }: BatcherOptions): Promise<Batcher> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await chmod(folder, 0o700);
+  return new DuckBatcher({ engine, folder, newId });
+}
+
+/** What each piece of work needs beside its request. */
+export interface Workshop {
+  readonly engine: Engine;
+  readonly folder: string;
+  /** A path for a new file of this kind in the folder. */
+  readonly newPath: (ending: string) => string;
+}
+
+class DuckBatcher implements Batcher {
+  readonly #workshop: Workshop;
+
+  constructor({ engine, folder, newId }: BatcherOptions) {
+    this.#workshop = { engine, folder, newPath: ending => join(folder, `${newId()}.${ending}`) };
+  }
+
+  build(request: BuildRequest, signal: AbortSignal): Promise<BuildResult> {
+    return buildBatch(this.#workshop, request, signal);
+  }
+
+  fold(request: FoldRequest, signal: AbortSignal): Promise<FoldResult> {
+    return foldImage(this.#workshop, request, signal);
+  }
+
+  compareNarrow(
+    request: MergeInput & { readonly pages: readonly SpooledPage[] },
+    signal: AbortSignal,
+  ): Promise<NarrowResult> {
+    return compareNarrow(this.#workshop, request, signal);
+  }
+
+  async close(): Promise<void> {}
+}

@@ -1,0 +1,233 @@
+import { chmod, rm } from 'node:fs/promises';
+import type { BuildRequest, BuildResult } from '../core/batcher.ts';
+import { Fault } from '../core/fault.ts';
+import { limits } from '../core/limits.ts';
+import { SYSTEM_COLUMNS } from '../core/shape.ts';
+import type { SpooledPage } from '../core/spool.ts';
+import type { Workshop } from './batcher.ts';
+import {
+  batchColumns,
+  dropDuplicates,
+  inspect,
+  type Loaded,
+  loadRows,
+  misfitFault,
+  type RowsFile,
+  unknownProperties,
+} from './build.ts';
+import type { Session } from './duckdb.ts';
+import { localFile } from './local-file.ts';
+import { holdsNul, scanPage } from './scanner.ts';
+import { ident, literal, literalList } from './sql.ts';
+
+const PAGE = 'page_rows';
+const SETTLED = 'settled_rows';
+
+/** What became of one page once it is loaded. */
+interface LoadedPage {
+  readonly loaded: Loaded;
+  readonly file: RowsFile;
+  readonly repaired: number;
+  readonly quarantined: readonly string[];
+}
+
+/** Turns a page into a change batch: see `Batcher.build`. */
+export async function buildBatch(workshop: Workshop, request: BuildRequest, signal: AbortSignal): Promise<BuildResult> {
+  const scratch: string[] = [];
+  try {
+    return await workshop.engine.session(
+      session => buildInSession({ workshop, session, scratch, signal }, request),
+      signal,
+    );
+  } finally {
+    for (const path of scratch) await rm(path, { force: true });
+  }
+}
+
+interface Bench {
+  readonly workshop: Workshop;
+  readonly session: Session;
+  /** Files that go when the work ends. */
+  readonly scratch: string[];
+  readonly signal: AbortSignal;
+}
+
+async function buildInSession(bench: Bench, request: BuildRequest): Promise<BuildResult> {
+  const { session } = bench;
+  const page = await loadPage(bench, { request, page: request.page, name: PAGE });
+  // Rows of a full read all name every property; a delta's or a single row's need not.
+  const everyRow = request.page.key.read !== 'full';
+  if (page.loaded.rows > 0) {
+    const names = await unknownProperties(session, { request, file: page.file, everyRow });
+    if (names.length > 0) return { is: 'unknown-properties', names };
+  }
+  if (page.loaded.misfit) throw await misfitFault(session, { request, name: PAGE });
+  let { repaired } = page;
+  const quarantined = [...page.quarantined];
+  if (request.settled === null) {
+    const ids = await unsettledIds(session, { request, loaded: page.loaded });
+    if (ids.length > 0) return { is: 'unsettled', ids };
+  }
+  if (request.settled?.page != null) {
+    const settled = await loadPage(bench, { request, page: request.settled.page, name: SETTLED });
+    if (settled.loaded.misfit) throw await misfitFault(session, { request, name: SETTLED });
+    repaired += settled.repaired;
+    quarantined.push(...settled.quarantined);
+  }
+  if (request.settled !== null) await applySettled(session, { request, settled: request.settled });
+  if (request.settled !== null || request.page.key.read === 'rows') await liftOverDeletes(session, request);
+  return writeBatch(bench, { request, repaired, quarantined, highWater: page.loaded.highWater });
+}
+
+/** Loads a page the fast way; what the fast way refuses, for whatever reason, goes the careful way once. */
+async function loadPage(
+  bench: Bench,
+  { request, page, name }: { readonly request: BuildRequest; readonly page: SpooledPage; readonly name: string },
+): Promise<LoadedPage> {
+  const fast: RowsFile = { path: page.path, way: 'fast', rowBytesMax: 0 };
+  if (!(await holdsNul(page.path, bench.signal))) {
+    const loaded = await tryFast(bench, { request, file: fast, name });
+    if (loaded !== null) return { loaded, file: fast, repaired: 0, quarantined: [] };
+  }
+  return loadCarefully(bench, { request, page, name });
+}
+
+async function tryFast(
+  { session, signal }: Bench,
+  { request, file, name }: { readonly request: BuildRequest; readonly file: RowsFile; readonly name: string },
+): Promise<Loaded | null> {
+  try {
+    await loadRows(session, { request, file, name });
+  } catch (failure) {
+    signal.throwIfAborted();
+    // Broken text, a row above 16 MiB, an entry that is no object: the careful way tells them apart.
+    if (failure instanceof Fault && failure.code === 'batch/engine') return null;
+    throw failure;
+  }
+  const loaded = await inspect(session, name);
+  if (!loaded.inexact && !loaded.misfit) return loaded;
+  // A misfit may be an entry that is no row at all; a real one comes back from the careful way.
+  await session.runAll(`DROP TABLE ${ident(name)}`);
+  return null;
+}
+
+async function loadCarefully(
+  { workshop, session, scratch, signal }: Bench,
+  { request, page, name }: { readonly request: BuildRequest; readonly page: SpooledPage; readonly name: string },
+): Promise<LoadedPage> {
+  const lines = workshop.newPath('ndjson');
+  scratch.push(lines);
+  const scan = await scanPage({
+    path: page.path,
+    linesPath: lines,
+    quarantinePath: workshop.newPath('quarantine.ndjson'),
+    idProperty: request.shape.primaryId,
+    rowBytesMax: limits.rowBytesMax,
+    signal,
+  });
+  const file: RowsFile = { path: lines, way: 'careful', rowBytesMax: scan.longestRowBytes };
+  await loadRows(session, { request, file, name });
+  const { repaired, quarantined } = scan;
+  return { loaded: await inspect(session, name), file, repaired, quarantined };
+}
+
+/**
+ * I-4: ids with both a row and a delete, in this page or between it and the batches before it in the same delta. A full
+ * read shows no deletes, and rows read one by one are newer than what came before, so both are settled by themselves.
+ */
+async function unsettledIds(
+  session: Session,
+  { request, loaded }: { readonly request: BuildRequest; readonly loaded: Loaded },
+): Promise<string[]> {
+  const { read } = request.page.key;
+  const inPage = `SELECT "Id" FROM ${PAGE} GROUP BY "Id" HAVING bool_or(${SYSTEM_COLUMNS.deleted}) AND NOT bool_and(${SYSTEM_COLUMNS.deleted})`;
+  const parts = loaded.deletes > 0 ? [inPage] : [];
+  if (request.chain.length > 0 && (loaded.deletes > 0 || read === 'delta') && read !== 'rows') {
+    parts.push(
+      `SELECT page."Id" FROM ${PAGE} page JOIN ${chainSql(request)} chain ON page."Id" = chain."Id" ` +
+        `AND page.${SYSTEM_COLUMNS.deleted} <> chain.${SYSTEM_COLUMNS.deleted}`,
+    );
+  }
+  if (parts.length === 0) return [];
+  const rows = await session.runAll(
+    `SELECT DISTINCT "Id"::VARCHAR AS id FROM (${parts.join(' UNION ALL ')}) ORDER BY id`,
+  );
+  return rows.map(({ id }) => String(id));
+}
+
+function chainSql(request: BuildRequest): string {
+  const names = ['"Id"', SYSTEM_COLUMNS.version, SYSTEM_COLUMNS.deleted].join(', ');
+  return `(SELECT ${names} FROM read_parquet(${literalList(request.chain)}))`;
+}
+
+/** Replaces what the page said of settled ids: the row as it was read again, or its delete. */
+async function applySettled(
+  session: Session,
+  { request, settled }: { readonly request: BuildRequest; readonly settled: NonNullable<BuildRequest['settled']> },
+): Promise<void> {
+  const { gone, page } = settled;
+  if (page !== null) {
+    await session.runAll(`DELETE FROM ${PAGE} WHERE "Id" IN (SELECT "Id" FROM ${SETTLED})`);
+    await session.runAll(`INSERT INTO ${PAGE} BY NAME SELECT * FROM ${SETTLED}`);
+  }
+  if (gone.length === 0) return;
+  const ids = `(SELECT unnest(${literalList(gone)})::UUID AS id)`;
+  await session.runAll(`DELETE FROM ${PAGE} WHERE "Id" IN ${ids}`);
+  await session.runAll(
+    `INSERT INTO ${PAGE} BY NAME SELECT id AS "Id", sink AS "SinkCreatedOn", sink AS "SinkModifiedOn", ` +
+      `${request.deleteVersion}::BIGINT AS ${SYSTEM_COLUMNS.version}, ${request.epoch}::INTEGER AS ${SYSTEM_COLUMNS.epoch}, ` +
+      `true AS ${SYSTEM_COLUMNS.deleted} FROM ${ids} CROSS JOIN (SELECT ${literal(request.sinkAt.toISOString())}::TIMESTAMP AS sink)`,
+  );
+}
+
+/**
+ * A row that was read again exists, so it must win over a delete of the same chain. That delete took the high-water
+ * version of its time, which may be above the row's own; the next change of the row is above both.
+ */
+async function liftOverDeletes(session: Session, request: BuildRequest): Promise<void> {
+  if (request.chain.length === 0) return;
+  const { version, deleted } = SYSTEM_COLUMNS;
+  const only =
+    request.settled === null || request.settled.page === null ? '' : ` AND "Id" IN (SELECT "Id" FROM ${SETTLED})`;
+  await session.runAll(
+    `UPDATE ${PAGE} SET ${version} = greatest(${PAGE}.${version}, gone.${version} + 1) FROM ` +
+      `(SELECT "Id", max(${version}) AS ${version} FROM ${chainSql(request)} WHERE ${deleted} GROUP BY "Id") gone ` +
+      `WHERE ${PAGE}."Id" = gone."Id" AND NOT ${PAGE}.${deleted}${only.replace('"Id" IN', `${PAGE}."Id" IN`)}`,
+  );
+}
+
+interface Writing {
+  readonly request: BuildRequest;
+  readonly repaired: number;
+  readonly quarantined: readonly string[];
+  /** Of the page as it came. */
+  readonly highWater: string | null;
+}
+
+async function writeBatch(
+  { workshop, session, signal }: Bench,
+  { request, repaired, quarantined, highWater }: Writing,
+): Promise<BuildResult> {
+  const before = await inspect(session, PAGE);
+  if (before.rows !== before.ids) await dropDuplicates(session, PAGE);
+  const settled = before.rows === before.ids ? before : await inspect(session, PAGE);
+  const highest = higher(highWater, settled.highWater);
+  if (settled.rows === 0) return { is: 'built', file: null, highWater: highest, repaired, quarantined };
+  const path = workshop.newPath('parquet');
+  try {
+    await session.runAll(
+      `COPY (SELECT ${batchColumns(request)} FROM ${PAGE}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`,
+    );
+    await chmod(path, 0o600);
+    const file = await localFile({ path, rows: settled.rows - settled.deletes, signal });
+    return { is: 'built', file: { ...file, deletes: settled.deletes }, highWater: highest, repaired, quarantined };
+  } catch (failure) {
+    await rm(path, { force: true });
+    throw failure;
+  }
+}
+
+function higher(a: string | null, b: string | null): string | null {
+  if (a === null || b === null) return a ?? b;
+  return BigInt(b) > BigInt(a) ? b : a;
+}

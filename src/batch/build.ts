@@ -1,0 +1,187 @@
+import type { BuildRequest } from '../core/batcher.ts';
+import { Fault } from '../core/fault.ts';
+import { lakeColumns, SYSTEM_COLUMNS } from '../core/shape.ts';
+import {
+  aliasOf,
+  CONTEXT,
+  DELETED_ID,
+  DELETED_REASON,
+  ETAG,
+  jsonColumns,
+  type PlannedColumn,
+  planColumns,
+  type ReadPlan,
+  rawAliases,
+  VERSION_PROPERTY,
+  type Way,
+} from './columns.ts';
+import type { Row, Session } from './duckdb.ts';
+import { ident, literal, timestampLiteral } from './sql.ts';
+
+/** A file of rows as DuckDB reads it: the page itself, or the scanner's lines. */
+export interface RowsFile {
+  readonly path: string;
+  readonly way: Way;
+  /** Longest row, bytes; DuckDB reserves twice as much. */
+  readonly rowBytesMax: number;
+}
+
+/** DuckDB's own limit of an object on the fast way. */
+const OBJECT_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Columns of the temporary table beside the lake's: of ours, gone before the file is written. */
+const MISFIT = '__misfit';
+const INEXACT = '__inexact';
+
+/** The `read_json` call for a file of rows. `records=true`: else an array of anything is taken for rows of one column. */
+function readJson(file: RowsFile, columns: string): string {
+  const format = file.way === 'fast' ? 'array' : 'newline_delimited';
+  const sizeMax = Math.max(OBJECT_BYTES_MAX, file.rowBytesMax + 1024);
+  return `read_json(${literal(file.path)}, format = '${format}', records = true, maximum_object_size = ${sizeMax}, columns = ${columns})`;
+}
+
+/** Reads rows into the temporary table `name`: lake columns, system columns, `__misfit` and `__inexact`. */
+export async function loadRows(
+  session: Session,
+  { request, file, name }: { readonly request: BuildRequest; readonly file: RowsFile; readonly name: string },
+): Promise<void> {
+  await session.runAll(`CREATE TEMP TABLE ${ident(name)} AS ${rowsSql(request, file)}`);
+}
+
+/** Innermost the raw texts, then the texts as values, then the checks and the file's columns. */
+function rowsSql(request: BuildRequest, file: RowsFile): string {
+  const { shape, epoch, sinkAt, deleteVersion } = request;
+  const plan = planColumns(shape, file.way);
+  const raw = (property: string) => aliasOf(plan, property);
+  const isDeleted = `coalesce(ends_with(${raw(CONTEXT)}, '/$deletedEntity'), false)`;
+  const idText = `CASE WHEN ${isDeleted} THEN ${raw(DELETED_ID)} ELSE ${raw(shape.primaryId)} END`;
+  const version = `coalesce(TRY_CAST(${raw(VERSION_PROPERTY)} AS BIGINT), TRY_CAST(regexp_extract(${raw(ETAG)}, '^W/"([0-9]+)"$', 1) AS BIGINT))`;
+  const texts = plan.columns.map((column, n) => `${textOf(column, plan)} AS t${n}`);
+  const inner = `SELECT ${isDeleted} AS is_deleted, ${idText} AS id_text, ${version} AS row_version, ${inexactSql(plan)} AS inexact${commaBefore(texts)} FROM (SELECT ${rawAliases(plan)} FROM ${readJson(file, jsonColumns(plan))})`;
+  const values = plan.columns.map((column, n) => `${column.value(`t${n}`)} AS c${n}`);
+  const middle = `SELECT *, TRY_CAST(id_text AS UUID) AS id${commaBefore(values)} FROM (${inner})`;
+  const sink = timestampLiteral(sinkAt);
+  const columns = plan.columns.map(({ lake }, n) => `c${n} AS ${ident(lake.name)}`);
+  return (
+    `SELECT id AS "Id", ${sink} AS "SinkCreatedOn", ${sink} AS "SinkModifiedOn"${commaBefore(columns)}, ` +
+    `CASE WHEN is_deleted THEN ${deleteVersion}::BIGINT ELSE row_version END AS ${SYSTEM_COLUMNS.version}, ` +
+    `${epoch}::INTEGER AS ${SYSTEM_COLUMNS.epoch}, is_deleted AS ${SYSTEM_COLUMNS.deleted}, ` +
+    `${misfitSql(plan)} AS ${MISFIT}, inexact AS ${INEXACT} FROM (${middle})`
+  );
+}
+
+/** A deleted entity's `id` and `reason` are not the columns of these names that a table may have. */
+function textOf(column: PlannedColumn, plan: ReadPlan): string {
+  if (column.property !== DELETED_ID && column.property !== DELETED_REASON) return column.text;
+  return `CASE WHEN ends_with(${aliasOf(plan, CONTEXT)}, '/$deletedEntity') THEN NULL ELSE ${column.text} END`;
+}
+
+function inexactSql(plan: ReadPlan): string {
+  const tests = plan.columns.flatMap(({ inexact }) => (inexact === null ? [] : [`WHEN ${inexact} THEN true`]));
+  return tests.length === 0 ? 'false' : `CASE ${tests.join(' ')} ELSE false END`;
+}
+
+/** Position of the first column that lost something: -1 the id, -2 the version; null when the row is whole. */
+function misfitSql(plan: ReadPlan): string {
+  const tests = plan.columns.flatMap(({ misfit }, n) =>
+    misfit === null ? [] : [`WHEN t${n} IS NOT NULL AND ${misfit(`t${n}`, `c${n}`)} THEN ${n}`],
+  );
+  const head = `WHEN id IS NULL OR id::VARCHAR <> lower(id_text) THEN -1 WHEN NOT is_deleted AND row_version IS NULL THEN -2`;
+  return `CASE ${head} ${tests.join(' ')} ELSE NULL END`;
+}
+
+function commaBefore(parts: readonly string[]): string {
+  return parts.length === 0 ? '' : `, ${parts.join(', ')}`;
+}
+
+/** What a loaded table holds, in one look. */
+export interface Loaded {
+  readonly rows: number;
+  readonly ids: number;
+  readonly deletes: number;
+  readonly highWater: string | null;
+  readonly inexact: boolean;
+  readonly misfit: boolean;
+}
+
+export async function inspect(session: Session, name: string): Promise<Loaded> {
+  const [row] = await session.runAll(
+    `SELECT count(*) AS rows, count(DISTINCT "Id") AS ids, count(*) FILTER (${SYSTEM_COLUMNS.deleted}) AS deletes, ` +
+      `max(${SYSTEM_COLUMNS.version}) FILTER (NOT ${SYSTEM_COLUMNS.deleted}) AS high_water, ` +
+      `coalesce(bool_or(${INEXACT}), false) AS inexact, count(${MISFIT}) > 0 AS misfit FROM ${ident(name)}`,
+  );
+  return {
+    rows: numberOf(row, 'rows'),
+    ids: numberOf(row, 'ids'),
+    deletes: numberOf(row, 'deletes'),
+    highWater: row?.high_water === null || row === undefined ? null : String(row.high_water),
+    inexact: row?.inexact === true,
+    misfit: row?.misfit === true,
+  };
+}
+
+/** A count from a result: 64-bit numbers come as text. */
+export function numberOf(row: Row | undefined, name: string): number {
+  return Number(row?.[name] ?? 0);
+}
+
+/** The first value that does not fit its column, by column and id; the value itself is never shown. */
+export async function misfitFault(
+  session: Session,
+  { request, name }: { readonly request: BuildRequest; readonly name: string },
+): Promise<Fault> {
+  const { shape } = request;
+  const [row] = await session.runAll(
+    `SELECT "Id"::VARCHAR AS id, ${MISFIT} AS misfit FROM ${ident(name)} WHERE ${MISFIT} IS NOT NULL LIMIT 1`,
+  );
+  const at = numberOf(row, 'misfit');
+  const columns = lakeColumns(shape).filter(({ source }) => source !== null);
+  const column = at === -1 ? shape.primaryId : at === -2 ? VERSION_PROPERTY : columns[at]?.name;
+  return new Fault('batch/cast', { table: shape.table, column, id: typeof row?.id === 'string' ? row.id : null });
+}
+
+/** Removes all but the winner of each id: highest version; at the same version a delete before a row. */
+export async function dropDuplicates(session: Session, name: string): Promise<void> {
+  await session.runAll(
+    `DELETE FROM ${ident(name)} WHERE rowid NOT IN (SELECT rowid FROM (SELECT rowid, row_number() OVER ` +
+      `(PARTITION BY "Id" ORDER BY ${SYSTEM_COLUMNS.version} DESC, ${SYSTEM_COLUMNS.deleted} DESC, rowid DESC) AS place ` +
+      `FROM ${ident(name)}) WHERE place = 1)`,
+  );
+}
+
+/** Names of properties that no column explains. `everyRow` false: only the first row is looked at. */
+export async function unknownProperties(
+  session: Session,
+  { request, file, everyRow }: { readonly request: BuildRequest; readonly file: RowsFile; readonly everyRow: boolean },
+): Promise<string[]> {
+  const format = file.way === 'fast' ? 'array' : 'newline_delimited';
+  const sizeMax = Math.max(OBJECT_BYTES_MAX, file.rowBytesMax + 1024);
+  const rows = await session.runAll(
+    `SELECT DISTINCT unnest(json_keys(json)) AS name, ` +
+      `coalesce(ends_with(json ->> ${literal(`$."${CONTEXT}"`)}, '/$deletedEntity'), false) AS deleted ` +
+      `FROM (SELECT json FROM read_json_objects(${literal(file.path)}, format = '${format}', maximum_object_size = ${sizeMax}) ${everyRow ? '' : 'LIMIT 1'})`,
+  );
+  const known = knownProperties(request);
+  return rows
+    .filter(({ name, deleted }) => !(deleted === true && (name === DELETED_ID || name === DELETED_REASON)))
+    .map(({ name }) => String(name))
+    .filter(name => !name.includes('@') && !known.has(name))
+    .sort();
+}
+
+/** Names with `@` are annotations; of the rest, columns and omitted columns (as value or as lookup) are known. */
+function knownProperties({ shape, ignored }: BuildRequest): ReadonlySet<string> {
+  return new Set([
+    shape.primaryId,
+    VERSION_PROPERTY,
+    ...shape.columns.map(({ property }) => property),
+    ...shape.omitted.flatMap(({ name }) => [name, `_${name}_value`]),
+    ...(ignored ?? []),
+  ]);
+}
+
+/** The select list of a batch file: lake columns, then the system columns. */
+export function batchColumns(request: BuildRequest): string {
+  const names = [...lakeColumns(request.shape).map(({ name }) => name), ...Object.values(SYSTEM_COLUMNS)];
+  return names.map(ident).join(', ');
+}

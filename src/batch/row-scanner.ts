@@ -1,0 +1,543 @@
+/** Where the scanner's lines go. */
+export interface LineSink {
+  readonly position: number;
+  write(bytes: Buffer): void;
+  rewind(position: number): void;
+}
+
+/** A row that was set aside: its bytes in the page, and its id or `#<position>`. */
+export interface AsideRow {
+  readonly start: number;
+  readonly end: number;
+  readonly id: string;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const LETTER_U = 0x75;
+
+const REPLACEMENT = Buffer.from('\ufffd');
+const LINE_END = Buffer.from('\n');
+const QUOTE_BYTES = Buffer.from('"');
+const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
+const GUID = /^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
+
+/** Longer keys and numbers, and deeper values, are no data of ours: the row is set aside. */
+const TOKEN_BYTES_MAX = 64 * 1024;
+const DEPTH_MAX = 512;
+
+/** Every byte of a character is there when this many follow; also of two escapes that make one. */
+const LOOK_AHEAD = 12;
+
+/** What may come next inside a row. */
+type Expect = 'value' | 'value-or-end' | 'key' | 'key-or-end' | 'colon' | 'comma-or-end';
+
+/** Between rows: before `[`, before a row or `]`, behind a row, behind `]`. */
+type Between = 'start' | 'first' | 'row' | 'behind-row' | 'done';
+
+/**
+ * Reads a JSON array byte by byte and writes each object of it as a line. Memory follows the chunk, not the row: a row
+ * that turns out broken is taken back from the sink. It never throws for what it reads.
+ */
+export class RowScanner {
+  readonly aside: AsideRow[] = [];
+  rows = 0;
+  repaired = 0;
+  longestRowBytes = 0;
+
+  readonly #idProperty: string;
+  readonly #rowBytesMax: number;
+  readonly #out: LineSink;
+
+  #bytes: Buffer = Buffer.alloc(0);
+  #at = 0;
+  /** Bytes of the page before `#bytes`. */
+  #base = 0;
+  /** Start of what is not yet copied, in `#bytes`; -1 when nothing is being copied. */
+  #copyFrom = -1;
+  #final = false;
+  #bad = false;
+
+  #between: Between = 'start';
+  #inRow = false;
+  #broken = false;
+  #open: number[] = [];
+  #expect: Expect = 'value';
+  #inString = false;
+  #stringIsKey = false;
+  #stringRepaired = false;
+
+  #rowStart = 0;
+  #rowPosition = 0;
+  #rowOutStart = 0;
+  #rowRepairedBefore = 0;
+  #keys = new Set<string>();
+  #key = '';
+  #id: string | null = null;
+  #deletedId: string | null = null;
+
+  constructor({
+    idProperty,
+    rowBytesMax,
+    out,
+  }: { readonly idProperty: string; readonly rowBytesMax: number; readonly out: LineSink }) {
+    this.#idProperty = idProperty;
+    this.#rowBytesMax = rowBytesMax;
+    this.#out = out;
+  }
+
+  push(chunk: Buffer): void {
+    this.#bytes = this.#at < this.#bytes.length ? Buffer.concat([this.#bytes.subarray(this.#at), chunk]) : chunk;
+    this.#base += this.#at;
+    this.#at = 0;
+    this.#run();
+  }
+
+  /** No more bytes come. False when the array was not closed, or something else followed it. */
+  end(): boolean {
+    this.#final = true;
+    this.#run();
+    return this.#between === 'done' && !this.#bad && this.#at >= this.#bytes.length;
+  }
+
+  #run(): void {
+    if (this.#inRow && !this.#broken) this.#copyFrom = this.#at;
+    while (this.#at < this.#bytes.length && !this.#bad) {
+      const { at, inRow, broken } = { at: this.#at, inRow: this.#inRow, broken: this.#broken };
+      this.#step();
+      // Nothing moved: a token goes on in the next chunk.
+      if (this.#at === at && this.#inRow === inRow && this.#broken === broken) break;
+    }
+    this.#copyUpTo(this.#at);
+    if (this.#inRow && !this.#broken && this.#rowBytes() > this.#rowBytesMax) this.#breakRow();
+  }
+
+  #step(): void {
+    if (!this.#inRow) this.#stepBetween();
+    else if (this.#broken) this.#stepBroken();
+    else if (this.#inString) this.#stepString();
+    else this.#stepToken();
+  }
+
+  #rowBytes(): number {
+    return this.#base + this.#at - this.#rowStart;
+  }
+
+  // Between rows.
+
+  #stepBetween(): void {
+    const byte = this.#bytes[this.#at];
+    if (isSpace(byte)) {
+      this.#at += 1;
+      return;
+    }
+    switch (this.#between) {
+      case 'start':
+        this.#bad = byte !== OPEN_ARRAY;
+        this.#between = 'first';
+        this.#at += 1;
+        return;
+      case 'first':
+      case 'row':
+        if (byte === CLOSE_ARRAY && this.#between === 'first') {
+          this.#between = 'done';
+          this.#at += 1;
+        } else if (byte === COMMA || byte === CLOSE_ARRAY) this.#bad = true;
+        else this.#beginRow(byte);
+        return;
+      case 'behind-row':
+        this.#bad = byte !== COMMA && byte !== CLOSE_ARRAY;
+        this.#between = byte === COMMA ? 'row' : 'done';
+        this.#at += 1;
+        return;
+      case 'done':
+        this.#bad = true;
+    }
+  }
+
+  #beginRow(byte: number | undefined): void {
+    this.#inRow = true;
+    this.#broken = false;
+    this.#rowStart = this.#base + this.#at;
+    this.#rowOutStart = this.#out.position;
+    this.#rowRepairedBefore = this.repaired;
+    this.#keys = new Set();
+    this.#id = null;
+    this.#deletedId = null;
+    this.#open = [];
+    this.#inString = false;
+    this.#copyFrom = this.#at;
+    if (byte === OPEN_OBJECT) {
+      this.#open.push(OPEN_OBJECT);
+      this.#expect = 'key-or-end';
+      this.#at += 1;
+    } else this.#breakRow();
+  }
+
+  #endRow(): void {
+    this.#inRow = false;
+    this.#between = 'behind-row';
+    const position = this.#rowPosition;
+    this.#rowPosition += 1;
+    const end = this.#base + this.#at;
+    if (this.#broken) {
+      this.aside.push({ start: this.#rowStart, end, id: this.#id ?? this.#deletedId ?? `#${position}` });
+      return;
+    }
+    this.#copyUpTo(this.#at);
+    this.#copyFrom = -1;
+    this.#out.write(LINE_END);
+    this.rows += 1;
+    this.longestRowBytes = Math.max(this.longestRowBytes, this.#out.position - this.#rowOutStart);
+  }
+
+  // A row that will be set aside: only its end is looked for.
+
+  #breakRow(): void {
+    this.#broken = true;
+    this.#copyFrom = -1;
+    this.repaired = this.#rowRepairedBefore;
+    this.#out.rewind(this.#rowOutStart);
+  }
+
+  #stepBroken(): void {
+    const bytes = this.#bytes;
+    while (this.#at < bytes.length) {
+      const byte = bytes[this.#at];
+      if (this.#inString) {
+        if (byte === BACKSLASH) {
+          if (this.#at + 1 >= bytes.length) {
+            if (this.#final) this.#at = bytes.length;
+            return;
+          }
+          this.#at += 1;
+        } else if (byte === QUOTE) this.#inString = false;
+        this.#at += 1;
+        continue;
+      }
+      if (this.#open.length === 0 && (byte === COMMA || byte === CLOSE_ARRAY)) {
+        this.#endRow();
+        return;
+      }
+      if (byte === QUOTE) this.#inString = true;
+      else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) this.#open.push(byte);
+      else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) this.#bad ||= !closes(this.#open.pop(), byte);
+      if (this.#bad) return;
+      this.#at += 1;
+    }
+  }
+
+  // Tokens.
+
+  #stepToken(): void {
+    const byte = this.#bytes[this.#at];
+    if (isSpace(byte)) {
+      this.#drop(1);
+      return;
+    }
+    switch (byte) {
+      case QUOTE:
+        this.#beginString();
+        return;
+      case OPEN_OBJECT:
+      case OPEN_ARRAY:
+        this.#openValue(byte);
+        return;
+      case CLOSE_OBJECT:
+      case CLOSE_ARRAY:
+        this.#closeValue(byte);
+        return;
+      case COLON:
+        if (this.#expect !== 'colon') {
+          this.#breakRow();
+          return;
+        }
+        this.#expect = 'value';
+        this.#at += 1;
+        return;
+      case COMMA:
+        if (this.#expect !== 'comma-or-end') {
+          this.#breakRow();
+          return;
+        }
+        this.#expect = this.#open.at(-1) === OPEN_OBJECT ? 'key' : 'value';
+        this.#at += 1;
+        return;
+      default:
+        this.#literal();
+        return;
+    }
+  }
+
+  #openValue(byte: number): void {
+    if (!this.#expectsValue() || this.#open.length >= DEPTH_MAX) {
+      this.#breakRow();
+      return;
+    }
+    this.#open.push(byte);
+    this.#expect = byte === OPEN_OBJECT ? 'key-or-end' : 'value-or-end';
+    this.#at += 1;
+  }
+
+  #closeValue(byte: number): void {
+    const isObject = byte === CLOSE_OBJECT;
+    const fits =
+      this.#open.at(-1) === (isObject ? OPEN_OBJECT : OPEN_ARRAY) &&
+      (this.#expect === 'comma-or-end' || this.#expect === (isObject ? 'key-or-end' : 'value-or-end'));
+    if (!fits) {
+      this.#breakRow();
+      return;
+    }
+    this.#open.pop();
+    this.#expect = 'comma-or-end';
+    this.#at += 1;
+    if (this.#open.length === 0) this.#endRow();
+  }
+
+  #expectsValue(): boolean {
+    return this.#expect === 'value' || this.#expect === 'value-or-end';
+  }
+
+  #literal(): void {
+    let end = this.#at;
+    while (end < this.#bytes.length && isLiteral(this.#bytes[end])) end += 1;
+    if (end - this.#at > TOKEN_BYTES_MAX || end === this.#at || !this.#expectsValue()) {
+      this.#breakRow();
+      return;
+    }
+    if (end === this.#bytes.length && !this.#final) return;
+    const text = this.#bytes.toString('latin1', this.#at, end);
+    const isWord = text === 'true' || text === 'false' || text === 'null';
+    if (!isWord && !NUMBER.test(text)) {
+      this.#breakRow();
+      return;
+    }
+    this.#expect = 'comma-or-end';
+    if (isWord) this.#at = end;
+    else if (this.#open.length === 1) this.#quoteNumber(end);
+    else if (Number.isFinite(Number(text))) this.#at = end;
+    else this.#breakRow();
+  }
+
+  /** As a text a number keeps its digits; DuckDB would take them through a double. */
+  #quoteNumber(end: number): void {
+    this.#copyUpTo(this.#at);
+    this.#out.write(QUOTE_BYTES);
+    this.#copyFrom = this.#at;
+    this.#copyUpTo(end);
+    this.#out.write(QUOTE_BYTES);
+    this.#at = end;
+  }
+
+  // Strings.
+
+  #beginString(): void {
+    const isKey = this.#expect === 'key' || this.#expect === 'key-or-end';
+    if (!isKey && !this.#expectsValue()) {
+      this.#breakRow();
+      return;
+    }
+    const atTop = this.#open.length === 1;
+    if (isKey && atTop) {
+      const end = this.#stringEnd();
+      if (end === null) return;
+      if (end === -1 || !this.#takeKey(end)) {
+        this.#breakRow();
+        return;
+      }
+    }
+    if (!isKey && atTop && (this.#key === this.#idProperty || this.#key === 'id')) {
+      const end = this.#stringEnd();
+      if (end === null) return;
+      if (end !== -1) this.#takeId(this.#bytes.toString('latin1', this.#at + 1, end - 1));
+    }
+    this.#inString = true;
+    this.#stringIsKey = isKey;
+    this.#stringRepaired = false;
+    this.#at += 1;
+  }
+
+  /** Behind the closing quote of the string that begins here; null when it is not here yet, -1 when it is too long. */
+  #stringEnd(): number | null {
+    let at = this.#at + 1;
+    while (at < this.#bytes.length) {
+      const byte = this.#bytes[at];
+      if (byte === QUOTE) return at + 1;
+      at += byte === BACKSLASH ? 2 : 1;
+      if (at - this.#at > TOKEN_BYTES_MAX) return -1;
+    }
+    return this.#final ? -1 : null;
+  }
+
+  /** DuckDB refuses a page in which an object names a property twice. */
+  #takeKey(end: number): boolean {
+    try {
+      this.#key = String(JSON.parse(this.#bytes.toString('utf8', this.#at, end)));
+    } catch {
+      return false;
+    }
+    if (this.#keys.has(this.#key)) return false;
+    this.#keys.add(this.#key);
+    return true;
+  }
+
+  #takeId(text: string): void {
+    if (!GUID.test(text)) return;
+    if (this.#key === this.#idProperty) this.#id = text.toLowerCase();
+    else this.#deletedId = text.toLowerCase();
+  }
+
+  #stepString(): void {
+    const bytes = this.#bytes;
+    let at = this.#at;
+    let byte = bytes[at] ?? QUOTE;
+    while (byte >= 0x20 && byte < 0x80 && byte !== QUOTE && byte !== BACKSLASH) {
+      at += 1;
+      if (at >= bytes.length) break;
+      byte = bytes[at] ?? QUOTE;
+    }
+    this.#at = at;
+    if (at >= bytes.length) return;
+    if (byte === QUOTE) {
+      this.#endString();
+      return;
+    }
+    if (!this.#final && at + LOOK_AHEAD > bytes.length) {
+      return; // the character may go on in the next chunk
+    }
+    if (byte === BACKSLASH) {
+      this.#escape();
+      return;
+    }
+    if (byte < 0x20) {
+      this.#control(byte);
+      return;
+    }
+    const length = utf8Length(bytes, at);
+    if (length > 0) this.#at += length;
+    else this.#repair(-length);
+  }
+
+  #endString(): void {
+    this.#inString = false;
+    this.#expect = this.#stringIsKey ? 'colon' : 'comma-or-end';
+    if (this.#stringRepaired) this.repaired += 1;
+    this.#at += 1;
+  }
+
+  #escape(): void {
+    const next = this.#bytes[this.#at + 1];
+    if (next !== LETTER_U) {
+      if (next === undefined || !'"\\/bfnrt'.includes(String.fromCharCode(next))) {
+        this.#breakRow();
+        return;
+      }
+      this.#at += 2;
+      return;
+    }
+    const unit = hexUnit(this.#bytes, this.#at);
+    if (unit === null) {
+      this.#breakRow();
+      return;
+    }
+    if (unit === 0) {
+      this.#repair(6);
+      return;
+    }
+    if (unit < 0xd800 || unit > 0xdfff) {
+      this.#at += 6;
+      return;
+    }
+    const low = unit < 0xdc00 ? hexUnit(this.#bytes, this.#at + 6) : null;
+    if (low !== null && low >= 0xdc00 && low <= 0xdfff) this.#at += 12;
+    else this.#repair(6);
+  }
+
+  /** A bare control character is no JSON but its meaning is plain: it is written as an escape. */
+  #control(byte: number): void {
+    if (byte === 0) {
+      this.#repair(1);
+      return;
+    }
+    this.#copyUpTo(this.#at);
+    this.#out.write(Buffer.from(`\\u${byte.toString(16).padStart(4, '0')}`));
+    this.#at += 1;
+    this.#copyFrom = this.#at;
+  }
+
+  #repair(length: number): void {
+    this.#copyUpTo(this.#at);
+    this.#out.write(REPLACEMENT);
+    this.#at += length;
+    this.#copyFrom = this.#at;
+    this.#stringRepaired = true;
+  }
+
+  // Copying.
+
+  #copyUpTo(end: number): void {
+    if (this.#copyFrom === -1) return;
+    if (end > this.#copyFrom) this.#out.write(this.#bytes.subarray(this.#copyFrom, end));
+    this.#copyFrom = end;
+  }
+
+  /** Leaves bytes out: white space between tokens, so that a row stays one line. */
+  #drop(length: number): void {
+    this.#copyUpTo(this.#at);
+    this.#at += length;
+    this.#copyFrom = this.#at;
+  }
+}
+
+/** Whether a closing bracket is of the kind that was opened. Where it is not, no row's end can be trusted. */
+function closes(opened: number | undefined, byte: number): boolean {
+  return opened === (byte === CLOSE_OBJECT ? OPEN_OBJECT : OPEN_ARRAY);
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
+/** Bytes of numbers, `true`, `false`, `null`; anything else there breaks the row. */
+function isLiteral(byte: number | undefined): boolean {
+  if (byte === undefined) return false;
+  return (
+    (byte >= 0x30 && byte <= 0x39) ||
+    (byte >= 0x61 && byte <= 0x7a) ||
+    byte === 0x45 ||
+    byte === 0x2b ||
+    byte === 0x2d ||
+    byte === 0x2e
+  );
+}
+
+/** The code unit of the escape `\uXXXX` at `at`; null when there is none. */
+function hexUnit(bytes: Buffer, at: number): number | null {
+  if (bytes[at] !== BACKSLASH || bytes[at + 1] !== LETTER_U) return null;
+  const text = bytes.toString('latin1', at + 2, at + 6);
+  return /^[0-9a-fA-F]{4}$/.test(text) ? Number.parseInt(text, 16) : null;
+}
+
+/**
+ * Length of the UTF-8 character at `at`, 2 to 4; for broken bytes the negative number of bytes that one U+FFFD stands
+ * for (as the Unicode standard recommends: the longest part of a character that could have gone on).
+ */
+function utf8Length(bytes: Buffer, at: number): number {
+  const lead = bytes[at] ?? 0;
+  if (lead < 0xc2 || lead > 0xf4) return -1;
+  const length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  const lowest = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
+  const highest = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
+  for (let n = 1; n < length; n += 1) {
+    const byte = bytes[at + n] ?? 0;
+    const fits = n === 1 ? byte >= lowest && byte <= highest : byte >= 0x80 && byte <= 0xbf;
+    if (!fits) return -n;
+  }
+  return length;
+}

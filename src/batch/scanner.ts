@@ -1,0 +1,153 @@
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { Fault } from '../core/fault.ts';
+import { RowScanner } from './row-scanner.ts';
+
+export interface ScanRequest {
+  /** A spooled page: a JSON array. */
+  readonly path: string;
+  /** Where the rows go, one JSON object a line. */
+  readonly linesPath: string;
+  /** Where rows that were set aside go, as they came; not made when there are none. */
+  readonly quarantinePath: string;
+  /** Property that holds a row's id. */
+  readonly idProperty: string;
+  /** A longer row is set aside. */
+  readonly rowBytesMax: number;
+  readonly signal: AbortSignal;
+}
+
+export interface ScanResult {
+  readonly rows: number;
+  /** Texts in which something was replaced by U+FFFD. */
+  readonly repaired: number;
+  /** Ids of rows that were set aside, or `#<position>` (from 0) where the id cannot be read. */
+  readonly quarantined: readonly string[];
+  readonly longestRowBytes: number;
+}
+
+const CHUNK_BYTES = 256 * 1024;
+
+/** An escaped NUL, as every writer of JSON makes it. */
+const NUL_ESCAPE = Buffer.from('\\u0000');
+
+/** Whether a page may hold a NUL. It may say yes for an escaped backslash before `u0000`; that only costs time. */
+export async function holdsNul(path: string, signal: AbortSignal): Promise<boolean> {
+  let tail = Buffer.alloc(0);
+  for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES, signal }) as AsyncIterable<Buffer>) {
+    if (chunk.includes(NUL_ESCAPE) || Buffer.concat([tail, chunk.subarray(0, 5)]).includes(NUL_ESCAPE)) return true;
+    tail = Buffer.from(chunk.subarray(-5));
+  }
+  return false;
+}
+
+/**
+ * The careful way: slices a page into one JSON object a line. Every number of a row becomes a text with its own digits;
+ * broken text and NUL become U+FFFD, counted; a row that is no JSON object is set aside. A page whose brackets do not
+ * close is no page (`batch/page-invalid`): where its rows end cannot be told, so none is taken.
+ */
+export async function scanPage(request: ScanRequest): Promise<ScanResult> {
+  const { path, linesPath, idProperty, rowBytesMax, signal } = request;
+  const lines = new LineFile(await open(linesPath, 'wx', 0o600));
+  const scanner = new RowScanner({ idProperty, rowBytesMax, out: lines });
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES, signal }) as AsyncIterable<Buffer>) {
+      scanner.push(chunk);
+      await lines.drain();
+    }
+    if (!scanner.end()) throw new Fault('batch/page-invalid', { reason: 'its brackets do not close' });
+    await lines.flush();
+  } finally {
+    await lines.close();
+  }
+  await copyRanges({ from: path, to: request.quarantinePath, ranges: scanner.aside });
+  return {
+    rows: scanner.rows,
+    repaired: scanner.repaired,
+    quarantined: scanner.aside.map(({ id }) => id),
+    longestRowBytes: scanner.longestRowBytes,
+  };
+}
+
+/** Bytes on their way into a file, which can be taken back to an earlier position. */
+export class LineFile {
+  readonly #file: FileHandle;
+  #pending: Buffer[] = [];
+  #pendingBytes = 0;
+  #flushedBytes = 0;
+  #cutTo: number | null = null;
+
+  constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  get position(): number {
+    return this.#flushedBytes + this.#pendingBytes;
+  }
+
+  write(bytes: Buffer): void {
+    this.#pending.push(bytes);
+    this.#pendingBytes += bytes.length;
+  }
+
+  /** Forgets everything from `position` on. */
+  rewind(position: number): void {
+    const keep = position - this.#flushedBytes;
+    if (keep < 0) {
+      this.#cutTo = position;
+      this.#flushedBytes = position;
+    }
+    const kept = Buffer.concat(this.#pending).subarray(0, Math.max(0, keep));
+    this.#pending = [kept];
+    this.#pendingBytes = kept.length;
+  }
+
+  /** Writes when enough has gathered. */
+  async drain(): Promise<void> {
+    if (this.#pendingBytes >= CHUNK_BYTES || this.#cutTo !== null) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    if (this.#cutTo !== null) await this.#file.truncate(this.#cutTo);
+    this.#cutTo = null;
+    const bytes = Buffer.concat(this.#pending);
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    let offset = 0;
+    while (offset < bytes.length) {
+      const { bytesWritten } = await this.#file.write(
+        bytes,
+        offset,
+        bytes.length - offset,
+        this.#flushedBytes + offset,
+      );
+      offset += bytesWritten;
+    }
+    this.#flushedBytes += bytes.length;
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+}
+
+async function copyRanges({
+  from,
+  to,
+  ranges,
+}: {
+  readonly from: string;
+  readonly to: string;
+  readonly ranges: readonly { readonly start: number; readonly end: number }[];
+}): Promise<void> {
+  if (ranges.length === 0) return;
+  const target = await open(to, 'wx', 0o600);
+  try {
+    for (const { start, end } of ranges) {
+      for await (const chunk of createReadStream(from, { start, end: end - 1 })) await target.write(chunk as Buffer);
+      await target.write('\n');
+    }
+  } finally {
+    await target.close();
+  }
+}
