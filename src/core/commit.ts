@@ -123,7 +123,7 @@ export interface TableState {
   readonly cursor: Cursor;
   readonly image: Image | null;
   readonly pending: readonly PendingBatch[];
-  /** Batches of the delta or full read now under way, oldest first (a delete is held against them, I-4). */
+  /** Batches of the delta now under way, oldest first (a delete is held against them, I-4). */
   readonly chain: readonly PendingBatch[];
   /** Decimal text. */
   readonly highWater: string;

@@ -25,17 +25,17 @@ function stateAfter(...bodies: readonly ((state: TableState) => EntryBody)[]): T
 }
 
 describe('reduction', () => {
-  test('rows join the pending batches and the read under way', () => {
+  test('rows join the pending batches; a full read keeps no chain, since it brings no deletes', () => {
     const state = stateAfter(
       s => rows(s, full(1), { batch: batch('b1', { rows: 3 }) }),
       s => rows(s, full(2), { batch: batch('b2', { rows: 2, deletes: 1 }), highWater: '12' }),
     );
     expect(state.pending.map(p => p.sequence)).toEqual([1, 2]);
-    expect(state.chain).toEqual(state.pending);
+    expect(state.chain).toEqual([]);
     expect([state.rowsCommitted, state.deletesCommitted, state.highWater]).toEqual([5, 1, '12']);
   });
 
-  test('the read under way ends between two deltas, and not inside one (I-4)', () => {
+  test('the chain holds the batches of the delta under way, and ends with it (I-4)', () => {
     const inside = stateAfter(
       s => rows(s, running(1)),
       s => rows(s, running(1, 'next'), { batch: batch('b2') }),
@@ -52,6 +52,10 @@ describe('reduction', () => {
     expect(state.cursorAt).not.toBeNull();
   });
 
+  test('a full read of one page completes the initial sync at once', () => {
+    expect(stateAfter(s => rows(s, settling(1))).initialSyncCompletedAt).not.toBeNull();
+  });
+
   test('the first full read completes once, when it gives way to deltas', () => {
     const reading = stateAfter(s => rows(s, full(1)));
     expect(reading.initialSyncCompletedAt).toBeNull();
@@ -62,6 +66,10 @@ describe('reduction', () => {
       settled,
     );
     expect(again.initialSyncCompletedAt).toBe(settled.initialSyncCompletedAt);
+  });
+
+  test('a read of a single page completes too', () => {
+    expect(stateAfter(s => rows(s, settling(1), { batch: batch('b1') })).initialSyncCompletedAt).not.toBeNull();
   });
 
   test('a fold takes the batches it holds and leaves the others (I-2)', () => {
@@ -75,7 +83,8 @@ describe('reduction', () => {
   });
 
   test('a reset keeps rows and clears the read under way (I-6)', () => {
-    const before = stateAfter(s => rows(s, full(1), { batch: batch('b1') }));
+    const before = stateAfter(s => rows(s, running(1, 'next'), { batch: batch('b1') }));
+    expect(before.chain).toHaveLength(1);
     const state = reduce(before, entry(before, reset(before), { generation: 1 }));
     expect(state.chain).toEqual([]);
     expect(state.pending).toHaveLength(1);

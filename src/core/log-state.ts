@@ -59,13 +59,14 @@ function withRows(state: TableState, entry: LogEntry & RowsEntry): TableState {
   requireJoint(state.cursor, entry);
   const arrived: PendingBatch[] =
     entry.batch === null ? [] : [{ sequence: entry.sequence, epoch: entry.epoch, batch: entry.batch }];
-  const completesFullRead = state.cursor.at === 'full' && isReadComplete(entry.nextCursor);
+  // A read of one page goes from `start` past `full` at once.
+  const completesFullRead = !isReadComplete(state.cursor) && isReadComplete(entry.nextCursor);
   return {
     ...state,
     cursor: entry.nextCursor,
     cursorAt: entry.at,
     pending: [...state.pending, ...arrived],
-    chain: isBoundary(entry.nextCursor) ? [] : [...state.chain, ...arrived],
+    chain: isInsideDelta(entry.nextCursor) ? [...state.chain, ...arrived] : [],
     highWater: higher(state.highWater, entry.highWater),
     sinkAt: state.sinkAt === null || state.sinkAt < entry.sinkAt ? entry.sinkAt : state.sinkAt,
     initialSyncCompletedAt: state.initialSyncCompletedAt ?? (completesFullRead ? entry.at : null),
@@ -105,9 +106,9 @@ function isReadComplete(cursor: Cursor): boolean {
   return cursor.at === 'settling' || cursor.at === 'running';
 }
 
-/** Whether a cursor stands between two deltas, not inside one or inside a full read. */
-function isBoundary(cursor: Cursor): boolean {
-  return (cursor.at === 'settling' || cursor.at === 'running') && cursor.next === null;
+/** Whether a cursor stands in the middle of a delta; only there can a delete belong to a row of an earlier page (I-4). */
+function isInsideDelta(cursor: Cursor): boolean {
+  return isReadComplete(cursor) && 'next' in cursor && cursor.next !== null;
 }
 
 function higher(a: string, b: string): string {
