@@ -76,7 +76,7 @@ describe('a page', () => {
 
   test('asked plainly, because its delta link was missing, carries no annotations but is tracked still', async () => {
     await using world = await startEnvironment(() => emptyPage);
-    await readAll(await world.source.page({ ...full(), plain: true }, never()));
+    await readAll(await world.source.page({ read: 'full', shape, link: null, plain: true }, never()));
     expect(world.apiRequests()[0]?.headers.prefer).toBe('odata.track-changes,odata.maxpagesize=5000');
   });
 
