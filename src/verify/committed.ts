@@ -122,7 +122,7 @@ function fromCheckpoint(state: TableState): Reduced {
     initialSyncCompleted: state.initialSyncCompletedAt !== null,
     // Shapes before the checkpoint are not known any more; the three head columns are in every row.
     narrowest: 3,
-    removed: false,
+    removed: state.shape === null,
   };
 }
 

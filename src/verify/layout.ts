@@ -79,7 +79,7 @@ async function checkTable(request: LayoutRequest, table: string): Promise<Checke
   if (attributes !== null) problems.push(at(ROOT_MANIFEST, `${table}: ${attributes}`));
   problems.push(...(await feedProblems(lake, entity)).map(({ path, problem }) => at(path, problem)));
   const partitions = await checkPartitions(request, entity, committed);
-  const strays = await strayFiles(lake, table, entity);
+  const strays = committed.initialSyncCompleted ? await strayFiles(lake, table, entity) : [];
   problems.push(...strays.map(path => at(path, 'is not named by model.json')));
   return {
     ...partitions,

@@ -14,8 +14,8 @@ interface Placed {
 }
 
 /**
- * SQL of every row version of a table that is in its image or pending batches: all lake columns, `v`, `e`, `d` (delete),
- * `s` (sequence). Columns a file does not have are null.
+ * SQL of every row version of a table that is in its image or pending batches: all lake columns, `__v`ersion, `__e`poch, `__d`elete,
+ * `__s`equence. Columns a file does not have are null.
  */
 async function versionsSql(lake: LakeReader, committed: Committed, shape: TableShape): Promise<string> {
   const through = committed.image?.through ?? 0;
@@ -35,17 +35,17 @@ export function relationSql(shape: TableShape, files: readonly Placed[]): string
   const names = lakeColumns(shape)
     .map(column => `r.${quoteName(column.name)}`)
     .join(', ');
-  const system = `r."${SYSTEM_COLUMNS.version}" AS v, r."${SYSTEM_COLUMNS.epoch}" AS e, coalesce(r."${SYSTEM_COLUMNS.deleted}", false) AS d`;
-  if (files.length === 0) return `SELECT ${names}, ${system}, 0::BIGINT AS s FROM (${skeleton}) r`;
+  const system = `r."${SYSTEM_COLUMNS.version}" AS __v, r."${SYSTEM_COLUMNS.epoch}" AS __e, coalesce(r."${SYSTEM_COLUMNS.deleted}", false) AS __d`;
+  if (files.length === 0) return `SELECT ${names}, ${system}, 0::BIGINT AS __s FROM (${skeleton}) r`;
   const paths = files.map(file => quoteText(file.path)).join(', ');
   const places = files.map(file => `(${quoteText(file.path)}, ${file.sequence})`).join(', ');
-  return `SELECT ${names}, ${system}, CAST(p.s AS BIGINT) AS s
+  return `SELECT ${names}, ${system}, CAST(p.s AS BIGINT) AS __s
     FROM (${skeleton} UNION ALL BY NAME SELECT * FROM read_parquet([${paths}], union_by_name = true, filename = '${FILE}')) r
     JOIN (VALUES ${places}) p(path, s) ON p.path = r."${FILE}"`;
 }
 
 /** I-4: per id the highest (epoch, version) wins; at the same version a delete; then the higher sequence. */
-const WINNER = 'QUALIFY row_number() OVER (PARTITION BY "Id" ORDER BY e DESC, v DESC, d DESC, s DESC) = 1';
+const WINNER = 'QUALIFY row_number() OVER (PARTITION BY "Id" ORDER BY __e DESC, __v DESC, __d DESC, __s DESC) = 1';
 
 /** Columns of the digest tables that hold doubles, which are compared as numbers. */
 export function doubleColumns(columns: readonly ComparedColumn[]): ComparedColumn[] {
@@ -74,9 +74,9 @@ export async function loadDigests({
     return 0;
   }
   const versions = await versionsSql(lake, committed, shape);
-  await connection.run(`CREATE TABLE ${name} AS SELECT * EXCLUDE ("Id", e, d, s) FROM (
-    SELECT "Id", lower(CAST("Id" AS VARCHAR)) AS id, v, ${digestSql(columns)} AS h${doubles.join('')}, e, d, s
-    FROM (${versions}) ${WINNER}) WHERE NOT d`);
+  await connection.run(`CREATE TABLE ${name} AS SELECT * EXCLUDE (__d) FROM (
+    SELECT lower(CAST("Id" AS VARCHAR)) AS id, __v AS v, ${digestSql(columns)} AS h${doubles.join('')}, __d
+    FROM (${versions}) ${WINNER}) WHERE NOT __d`);
   const counted = await connection.runAndReadAll(`SELECT count(*)::INTEGER AS n FROM ${name}`);
   return Number(counted.getRows()[0]?.[0] ?? 0);
 }
@@ -98,11 +98,11 @@ export async function readLakeRows({
   if (committed.shape === null || ids.length === 0) return new Map();
   const versions = await versionsSql(lake, committed, committed.shape);
   const wanted = ids.map(id => `(${quoteText(id)}::UUID)`).join(', ');
-  const sql = `SELECT * FROM (SELECT * FROM (${versions}) WHERE "Id" IN (SELECT * FROM (VALUES ${wanted})) ${WINNER}) WHERE NOT d`;
+  const sql = `SELECT * FROM (SELECT * FROM (${versions}) WHERE "Id" IN (SELECT * FROM (VALUES ${wanted})) ${WINNER}) WHERE NOT __d`;
   return readCells({ connection, columns, from: sql });
 }
 
-/** Rows of a relation with lake columns and `v`, as cells, by id. */
+/** Rows of a relation with lake columns and `__v`, as cells, by id. */
 export async function readCells({
   connection,
   columns,
@@ -114,7 +114,7 @@ export async function readCells({
 }): Promise<Map<string, CellRow>> {
   const cells = columns.map((column, at) => `${cellSql(column)} AS c${at}`).join(', ');
   const found = await connection.runAndReadAll(
-    `SELECT lower(CAST("Id" AS VARCHAR)), CAST(v AS VARCHAR), ${cells} FROM (${from})`,
+    `SELECT lower(CAST("Id" AS VARCHAR)), CAST(__v AS VARCHAR), ${cells} FROM (${from})`,
   );
   const rows = found.getRows().map(([id, version, ...values]): [string, CellRow] => [
     String(id),
