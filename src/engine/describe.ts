@@ -9,11 +9,9 @@ import type { CommittedTable, TableParts } from './table-parts.ts';
  */
 export async function describe(parts: TableParts, committed: CommittedTable, signal: AbortSignal): Promise<boolean> {
   const fresh = await parts.source.shape(parts.table, signal);
-  if (committed.state.tail === 0) {
-    await committed.commit({ kind: 'mode', partitionStrategy: parts.settings.partitionStrategy }, signal);
-  }
   const previous = committed.state.shape;
   if (previous === null) {
+    await committed.commit({ kind: 'mode', partitionStrategy: parts.settings.partitionStrategy }, signal);
     await committed.commit({ kind: 'shape', shape: fresh }, signal);
     parts.report.info('table described', {
       table: parts.table,

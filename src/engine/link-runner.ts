@@ -13,7 +13,7 @@ import type { PageSpool } from '../core/spool.ts';
 import type { TableStatus } from '../core/status.ts';
 import type { LinkSettings, LinkTable, RunningLink } from './control.ts';
 import { Gate } from './gate.ts';
-import { manifestKey } from './manifest.ts';
+import { commitManifest, manifestKey } from './manifest.ts';
 import type { EngineLog, TableSettings } from './table-parts.ts';
 import { TableRunner } from './table-runner.ts';
 
@@ -97,7 +97,8 @@ export class LinkRunner implements RunningLink {
     if (!deleteData) return;
     for (const table of tables) {
       await this.#parts.replica.withdrawTable(table, signal);
-      await this.#logOf(table).destroy(signal);
+      const log = this.#logOf(table);
+      await log.remove(await log.load(signal), signal);
     }
   }
 
@@ -188,7 +189,7 @@ export class LinkRunner implements RunningLink {
     );
     const key = manifestKey(tables);
     if (key === this.#shownKey) return;
-    const sequence = await this.#parts.linkLog.commitManifest(tables, signal);
+    const sequence = await commitManifest(this.#parts.linkLog, tables, signal);
     await this.#parts.replica.publishLink({ sequence, tables }, signal);
     this.#shownKey = key;
   }

@@ -1,3 +1,5 @@
+import { Fault } from '../core/fault.ts';
+import type { LinkEntryBody, LinkLog, LinkState } from '../core/link-log.ts';
 import type { PublishedTable } from '../core/replica.ts';
 
 /** A text that changes exactly when what the link's manifest shows of its tables changes. */
@@ -11,4 +13,31 @@ export function manifestKey(tables: readonly PublishedTable[]): string {
       (state.image?.partitions ?? []).map(({ name }) => name),
     ]),
   );
+}
+
+/** Brings the link log's members in step with the link's tables and commits a manifest of their states; answers its sequence. */
+export async function commitManifest(
+  linkLog: LinkLog,
+  tables: readonly PublishedTable[],
+  signal: AbortSignal,
+): Promise<number> {
+  let state = await linkLog.load(signal);
+  for (const body of memberChanges(state, tables)) {
+    // `discarded` means another process wrote the same change first, which is as good.
+    state = (await linkLog.commit(state, body, { signal })).state;
+  }
+  const shown = Object.fromEntries(tables.map(({ table, state: { tail } }) => [table, tail]));
+  const result = await linkLog.commit(state, { kind: 'manifest', tables: shown }, { signal });
+  if (result.outcome === 'discarded') throw new Fault('lake/lost-race', { reason: 'a newer manifest was committed' });
+  return result.state.manifestAt;
+}
+
+function memberChanges(state: LinkState, tables: readonly PublishedTable[]): LinkEntryBody[] {
+  const now = new Set(tables.map(({ table }) => table));
+  const left = state.members.filter(table => !now.has(table));
+  const joined = tables.filter(({ table }) => !state.members.includes(table));
+  return [
+    ...left.map((table): LinkEntryBody => ({ kind: 'table-removed', table })),
+    ...joined.map(({ table, state: { tail } }): LinkEntryBody => ({ kind: 'table-added', table, from: tail })),
+  ];
 }

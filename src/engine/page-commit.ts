@@ -106,7 +106,7 @@ async function settle(
 
 async function putBatch(parts: TableParts, built: Built, signal: AbortSignal): Promise<ChangeBatch | null> {
   if (built.file === null) return null;
-  const file = await parts.log.putData('batch', built.file, signal);
+  const file = await parts.log.putData({ kind: 'batch', file: built.file, signal });
   return { ...file, deletes: built.file.deletes };
 }
 

@@ -76,6 +76,11 @@ export class CommittedTable {
     return result.state;
   }
 
+  /** After a failure the log alone knows whether an entry was committed. */
+  async refresh(signal: AbortSignal): Promise<void> {
+    this.#state = await this.#parts.log.refresh(this.#state, signal);
+  }
+
   /** The batch's sink time: never below the previous batch's. */
   sinkAt(): Date {
     const before = this.#state.sinkAt === null ? 0 : Date.parse(this.#state.sinkAt);

@@ -1,5 +1,5 @@
 import type { TableState } from '../core/commit.ts';
-import { toFault } from '../core/fault.ts';
+import { type Fault, toFault } from '../core/fault.ts';
 import type { TableStatus } from '../core/status.ts';
 import { type RunEvent, type RunState, START, step } from './run-state.ts';
 import type { TableParts } from './table-parts.ts';
@@ -121,16 +121,21 @@ export class TableRunner {
   }
 
   async #recover(thrown: unknown, signal: AbortSignal): Promise<void> {
-    const fault = toFault(thrown);
-    this.#parts.report.warn('step failed', { table: this.#parts.table, code: fault.code, reason: fault.message });
+    let fault = toFault(thrown);
+    this.#warn('step failed', fault);
     try {
-      if (fault.code === 'source/token-expired') this.#rowsRead = 0;
+      if (fault.entry.retry === 'resync') this.#rowsRead = 0;
       await this.#work?.recover(fault, signal);
     } catch (second) {
       if (signal.aborted) return;
-      this.#parts.report.warn('recovery failed', { table: this.#parts.table, code: toFault(second).code });
+      fault = toFault(second);
+      this.#warn('recovery failed', fault);
     }
     this.#on({ kind: 'fault', fault });
+  }
+
+  #warn(sentence: string, fault: Fault): void {
+    this.#parts.report.warn(sentence, { table: this.#parts.table, code: fault.code, reason: fault.message });
   }
 
   /** Sleeps until the state is due; `stop` and `retryNow` wake it. */

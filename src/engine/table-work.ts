@@ -73,6 +73,7 @@ export class TableWork {
   async recover(fault: Fault, signal: AbortSignal): Promise<void> {
     this.#narrow = null;
     this.#quietDelta = null;
+    await this.#committed.refresh(signal);
     if (fault.entry.retry === 'refresh-shape') this.askDescription();
     if (fault.entry.retry === 'resync') await startFullRead(this.#parts, this.#committed, fault.code, signal);
   }
@@ -211,7 +212,7 @@ export class TableWork {
     const result = await parts.batcher.fold({ ...input, partitionStrategy }, signal);
     const partitions = new Map((image?.partitions ?? []).map(partition => [partition.name, partition]));
     for (const { name, file } of result.changed) {
-      const stored = await parts.log.putData('image', file, signal); // nothing points at it yet
+      const stored = await parts.log.putData({ kind: 'image', file, signal }); // nothing points at it yet
       // The number of this entry, unless another worker's rows come between; it rises with every fold either way.
       partitions.set(name, { name, changedAt: tail + 1, file: stored });
     }

@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type {
+  Batcher,
+  BuildRequest,
+  BuildResult,
+  FoldRequest,
+  FoldResult,
+  LocalFile,
+  MergeInput,
+  NarrowResult,
+} from '../../src/core/batcher.ts';
+import type { SpooledPage } from '../../src/core/spool.ts';
+import type { CrateSpool } from './crate-spool.ts';
+
+export interface Version {
+  readonly id: string;
+  readonly version: number;
+  readonly deleted: boolean;
+  readonly text: string;
+}
+
+type WireRow = {
+  readonly crateid?: string;
+  readonly versionnumber?: number;
+  readonly text?: string;
+  readonly id?: string;
+  readonly reason?: string;
+};
+
+/** The batcher's promises in plain JavaScript, on JSON files: the yardstick the engine is simulated with. */
+export class CrateBatcher implements Batcher {
+  readonly #spool: CrateSpool;
+  readonly #folder = mkdtempSync(join(tmpdir(), 'lakelink-simulation-'));
+  #files = 0;
+
+  constructor(spool: CrateSpool) {
+    this.#spool = spool;
+  }
+
+  async build(request: BuildRequest): Promise<BuildResult> {
+    const deleteVersion = Number(request.deleteVersion);
+    const read = (page: SpooledPage) =>
+      (this.#spool.rowsOf(page) as WireRow[]).map(row => versionOf(row, deleteVersion));
+    let versions = read(request.page);
+    const mixed = mixedIds([...request.chain.flatMap(readVersions), ...versions]);
+    if (mixed.size > 0) {
+      if (request.settled === null) return { is: 'unsettled', ids: [...mixed] };
+      const again = request.settled.page === null ? [] : read(request.settled.page);
+      const gone = request.settled.gone.map(id => ({ id, version: deleteVersion, deleted: true, text: '' }));
+      versions = [...versions.filter(({ id }) => !mixed.has(id)), ...again, ...gone];
+    }
+    if (versions.length === 0) return { is: 'built', file: null, highWater: null, repaired: 0, quarantined: [] };
+    const rows = versions.filter(({ deleted }) => !deleted);
+    return {
+      is: 'built',
+      file: { ...this.#write(versions), rows: rows.length, deletes: versions.length - rows.length },
+      highWater: rows.length === 0 ? null : `${Math.max(...rows.map(({ version }) => version))}`,
+      repaired: 0,
+      quarantined: [],
+    };
+  }
+
+  async fold(request: FoldRequest): Promise<FoldResult> {
+    const live = merged(request);
+    return { changed: [{ name: '1', file: this.#write(live) }], rowCount: live.length };
+  }
+
+  async compareNarrow(request: MergeInput & { readonly pages: readonly SpooledPage[] }): Promise<NarrowResult> {
+    const ours = new Map(merged(request).map(row => [row.id, row.version]));
+    const shown = request.pages.flatMap(page => (this.#spool.rowsOf(page) as WireRow[]).map(row => versionOf(row, 0)));
+    const ids = new Set(shown.map(({ id }) => id));
+    return {
+      behind: shown.filter(({ id, version }) => version > (ours.get(id) ?? -1)).map(({ id }) => id),
+      vanished: [...ours.keys()].filter(id => !ids.has(id)),
+      shown: shown.length,
+      live: ours.size,
+    };
+  }
+
+  async close(): Promise<void> {}
+
+  #write(versions: readonly Version[]): LocalFile {
+    this.#files += 1;
+    const path = join(this.#folder, `${this.#files}.json`);
+    const text = JSON.stringify(versions);
+    writeFileSync(path, text);
+    return { path, bytes: text.length, sha256: createHash('sha256').update(text).digest('hex'), rows: versions.length };
+  }
+}
+
+export function readVersions(path: string): Version[] {
+  return JSON.parse(readFileSync(path, 'utf8')) as Version[];
+}
+
+/** Live rows: per id the highest version wins, a delete before a row of the same version, then the later sequence. */
+export function merged(input: {
+  readonly image: readonly { readonly path: string }[];
+  readonly batches: readonly { readonly path: string }[];
+}): Version[] {
+  const winners = new Map<string, Version>();
+  const all = [...input.image, ...input.batches].flatMap(({ path }) => readVersions(path));
+  for (const version of all) {
+    const before = winners.get(version.id);
+    const loses =
+      before !== undefined &&
+      (before.version > version.version || (before.version === version.version && before.deleted && !version.deleted));
+    if (!loses) winners.set(version.id, version);
+  }
+  return [...winners.values()].filter(({ deleted }) => !deleted).sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function mixedIds(versions: readonly Version[]): Set<string> {
+  const rows = new Set(versions.filter(({ deleted }) => !deleted).map(({ id }) => id));
+  return new Set(versions.filter(({ id, deleted }) => deleted && rows.has(id)).map(({ id }) => id));
+}
+
+function versionOf(row: WireRow, deleteVersion: number): Version {
+  if (row.reason === 'deleted') return { id: row.id ?? '', version: deleteVersion, deleted: true, text: '' };
+  return { id: row.crateid ?? '', version: row.versionnumber ?? 0, deleted: false, text: row.text ?? '' };
+}

@@ -1,0 +1,149 @@
+import { Fault } from '../../src/core/fault.ts';
+import { parseTableName, type TableName } from '../../src/core/names.ts';
+import type { TableShape } from '../../src/core/shape.ts';
+import type { EnvironmentIdentity, OfferedTable, PageRequest, Source } from '../../src/core/source.ts';
+
+export interface Crate {
+  readonly crateid: string;
+  readonly versionnumber: number;
+  readonly text: string;
+}
+
+/** A page as the environment sends it, before it becomes bytes. */
+interface Page {
+  readonly value: readonly unknown[];
+  readonly next?: string;
+  readonly delta?: string;
+}
+
+export const crateTable = parseTableName('crate');
+
+export const crateShape: TableShape = {
+  table: crateTable,
+  displayName: 'Crate',
+  entitySetName: 'crates',
+  primaryId: 'crateid',
+  objectTypeCode: 10_001,
+  isIntersect: false,
+  columns: [],
+  omitted: [],
+  unreadable: [],
+};
+
+export interface CrateOptions {
+  readonly pageSize: number;
+  readonly tokenMintedAt: 'first-page' | 'last-page';
+  /** Called before each request is answered; a place to change rows in the middle of a read, or to throw. */
+  readonly onRequest?: (request: PageRequest, count: number) => void;
+}
+
+/** An environment of one table in memory, as a `Source`: versions, tombstones, pages, change tokens. */
+export class CrateEnvironment implements Source {
+  readonly #options: CrateOptions;
+  readonly #rows = new Map<string, Crate>();
+  readonly #deleted = new Map<string, number>();
+  readonly requests: string[] = [];
+  #version = 100;
+  #minted = 0;
+  #expiredBefore = 0;
+
+  constructor(options: CrateOptions) {
+    this.#options = options;
+  }
+
+  put(crateid: string, text: string): void {
+    this.#version += 1;
+    this.#rows.set(crateid, { crateid, versionnumber: this.#version, text });
+    this.#deleted.delete(crateid);
+  }
+
+  remove(crateid: string): void {
+    if (!this.#rows.delete(crateid)) return;
+    this.#version += 1;
+    this.#deleted.set(crateid, this.#version);
+  }
+
+  expireTokens(): void {
+    this.#expiredBefore = this.#version + 1;
+    this.#version += 1;
+  }
+
+  rows(): Crate[] {
+    return [...this.#rows.values()].sort((a, b) => (a.crateid < b.crateid ? -1 : 1));
+  }
+
+  async identity(): Promise<EnvironmentIdentity> {
+    return {
+      url: 'https://crates.example',
+      organizationId: 'o',
+      friendlyName: 'c',
+      uniqueName: 'c',
+      version: '9.2',
+      userId: 'u',
+    };
+  }
+
+  async tables(): Promise<OfferedTable[]> {
+    return [];
+  }
+
+  async shape(): Promise<TableShape> {
+    return crateShape;
+  }
+
+  async estimates(): Promise<ReadonlyMap<TableName, number>> {
+    return new Map();
+  }
+
+  async row(_shape: TableShape, id: string): Promise<Uint8Array | null> {
+    this.requests.push(`row ${id}`);
+    const row = this.#rows.get(id);
+    return row === undefined ? null : encode(row);
+  }
+
+  async page(request: PageRequest): Promise<AsyncIterable<Uint8Array>> {
+    this.requests.push(`${request.read} ${request.link ?? 'first'}`);
+    this.#options.onRequest?.(request, this.requests.length);
+    const page = request.read === 'delta' ? this.#deltaPage(request.link) : this.#fullPage(request);
+    return bytesOf({
+      value: page.value,
+      ...(page.next === undefined ? {} : { '@odata.nextLink': page.next }),
+      ...(page.delta === undefined ? {} : { '@odata.deltaLink': page.delta }),
+    });
+  }
+
+  #fullPage(request: PageRequest): Page {
+    const after = request.link ?? '';
+    if (request.link === null) this.#minted = this.#version;
+    const rows = this.rows().filter(row => row.crateid > after);
+    const value = rows.slice(0, this.#options.pageSize);
+    const last = value.at(-1);
+    if (rows.length > value.length && last !== undefined) return { value, next: last.crateid };
+    if (request.read === 'narrow') return { value };
+    return { value, delta: `${this.#options.tokenMintedAt === 'first-page' ? this.#minted : this.#version}` };
+  }
+
+  /** Links are `since` or `since until offset`. */
+  #deltaPage(link: string): Page {
+    const [since = 0, until = this.#version, offset = 0] = link.split(' ').map(Number);
+    if (since < this.#expiredBefore) throw new Fault('source/token-expired', { table: crateTable });
+    const rows = [...this.#rows.values()]
+      .filter(({ versionnumber }) => versionnumber > since && versionnumber <= until)
+      .sort((a, b) => a.versionnumber - b.versionnumber);
+    const deletes = [...this.#deleted]
+      .filter(([, version]) => version > since && version <= until)
+      .map(([id]) => ({ '@odata.context': 'x/$deletedEntity', id, reason: 'deleted' }));
+    const all: unknown[] = [...rows, ...deletes];
+    const value = all.slice(offset, offset + this.#options.pageSize);
+    const end = offset + value.length;
+    return end < all.length ? { value, next: `${since} ${until} ${end}` } : { value, delta: `${until}` };
+  }
+}
+
+function encode(value: unknown): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value));
+}
+
+async function* bytesOf(value: unknown): AsyncGenerator<Uint8Array> {
+  yield encode(value);
+}

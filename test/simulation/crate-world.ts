@@ -1,0 +1,148 @@
+import { TableLog } from '../../src/core/commit-log.ts';
+import { parseLinkName } from '../../src/core/names.ts';
+import type { PublishedTable, Replica } from '../../src/core/replica.ts';
+import { Gate } from '../../src/engine/gate.ts';
+import { TableRunner } from '../../src/engine/table-runner.ts';
+import { FakeClock, settle } from '../kit/clock.ts';
+import { MemoryStore, type ScriptLine } from '../kit/memory-store.ts';
+import { CrateBatcher, merged, type Version } from './crate-batcher.ts';
+import { type CrateEnvironment, crateTable } from './crate-environment.ts';
+import { CrateSpool } from './crate-spool.ts';
+
+const signal = new AbortController().signal;
+
+/** Turns of the event loop before a simulation that does not come to rest is called stuck. */
+const TURNS_MAX = 20_000;
+
+/**
+ * One table's engine over an environment and a lake in memory, under one clock. `start` is a process; a script may kill
+ * it at a store call; the next `start` goes on with what lies in the lake and in the spool.
+ */
+export class CrateWorld {
+  readonly environment: CrateEnvironment;
+  readonly clock = new FakeClock();
+  readonly spool = new CrateSpool();
+  readonly #lake = new MemoryStore({ clock: this.clock });
+  readonly #batcher = new CrateBatcher(this.spool);
+  #nonces = 0;
+
+  constructor(environment: CrateEnvironment) {
+    this.environment = environment;
+  }
+
+  start(script: readonly ScriptLine[] = []): CrateProcess {
+    const store = this.#lake.handle({ script });
+    const newNonce = () => {
+      this.#nonces += 1;
+      return `nonce-${String(this.#nonces).padStart(8, '0')}`;
+    };
+    const runner = new TableRunner({
+      link: parseLinkName('crates'),
+      table: crateTable,
+      source: this.environment,
+      store,
+      log: new TableLog({ store, table: crateTable, clock: this.clock, newNonce }),
+      spool: this.spool,
+      batcher: this.#batcher,
+      replica: replicaOn(store),
+      clock: this.clock,
+      settings: {
+        partitionStrategy: 'year',
+        pollMs: 1_000,
+        quietPollMs: 4_000,
+        retryMs: 100,
+        retryMsMax: 1_000,
+        pausedMs: 60_000,
+        publishMs: 5_000,
+        describeMs: 3_600_000,
+        renewCursorMs: 3_600_000,
+      },
+      fullGate: new Gate(1),
+      deltaGate: new Gate(1),
+      report: { info: () => {}, warn: () => {} },
+      onPublished: () => {},
+    });
+    runner.start();
+    return { runner, store };
+  }
+
+  /** Lets time pass until the condition holds; fails when it never does. */
+  async until(what: string, holds: () => boolean | Promise<boolean>, state: () => unknown = () => ''): Promise<void> {
+    for (let turn = 0; turn < TURNS_MAX; turn += 1) {
+      if (await holds()) return;
+      if (this.clock.sleeping > 0) await this.clock.advance(1_000);
+      else await settle();
+    }
+    throw new Error(`it never came to: ${what} ${JSON.stringify(state())}`);
+  }
+
+  /** Until the process dies (throws `ProcessDied`), or the table is active and the lake shows exactly the environment's rows, committed and published. */
+  async untilEqual({ runner, store }: CrateProcess): Promise<void> {
+    const expected = () =>
+      this.environment.rows().map(({ crateid, versionnumber, text }) => `${crateid} ${versionnumber} ${text}`);
+    await this.until(
+      'the environment and the lake are equal',
+      async () => {
+        if (runner.status().error?.message.includes('the process died') === true) throw new ProcessDied();
+        if (runner.status().label !== 'Active') return false;
+        const committed = (await this.committedRows()).map(lineOf);
+        const published = this.publishedRows().map(lineOf);
+        return sameLines(committed, expected()) && sameLines(published, expected());
+      },
+      () => [runner.status(), store.calls.length, store.calls.at(-1)],
+    );
+  }
+
+  async committedRows(): Promise<Version[]> {
+    const store = this.#lake.handle();
+    const state = await new TableLog({ store, table: crateTable, clock: this.clock, newNonce: () => 'reader-0' }).load(
+      signal,
+    );
+    const local = (path: string) => store.localFile(path, signal).then(found => ({ path: found }));
+    const rows = merged({
+      image: await Promise.all((state.image?.partitions ?? []).map(({ file }) => local(file.path))),
+      batches: await Promise.all(state.pending.map(({ batch }) => local(batch.path))),
+    });
+    await store.close();
+    return rows;
+  }
+
+  publishedRows(): Version[] {
+    return JSON.parse(this.#lake.text('crate/1.json') ?? '[]') as Version[];
+  }
+}
+
+/** The script killed the process. */
+export class ProcessDied extends Error {}
+
+export interface CrateProcess {
+  readonly runner: TableRunner;
+  readonly store: MemoryStore;
+}
+
+function replicaOn(store: MemoryStore): Replica {
+  return {
+    async publishTable({ state }: PublishedTable, abort) {
+      for (const { name, changedAt, file } of state.image?.partitions ?? []) {
+        const path = `crate/${name}.json`;
+        if ((await store.publishedSequence(path, abort)) === changedAt) continue;
+        await store.publish(
+          path,
+          { file: await store.localFile(file.path, abort) },
+          { sequence: changedAt, signal: abort },
+        );
+      }
+      return { files: 1, bytes: 0 };
+    },
+    async publishLink() {},
+    async withdrawTable() {},
+  };
+}
+
+function lineOf({ id, version, text }: Version): string {
+  return `${id} ${version} ${text}`;
+}
+
+function sameLines(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((line, index) => line === b[index]);
+}
