@@ -1,0 +1,247 @@
+import type { StoredRow } from './database.ts';
+import type { TableDefinition } from './definition.ts';
+import { badQuery, missingPrivilege, notBuilt, unknownRow, unknownSegment, WireError } from './errors.ts';
+import { decodePageCookie, encodePageCookie, queryWithout } from './paging-cookie.ts';
+import { allowOptions, selected } from './query-options.ts';
+import { type RowWriter, rowWriter, selectedColumns } from './rows-json.ts';
+import type { Answer, Call, Environment, Handler } from './wire.ts';
+
+/** Rows of a page, at most and by default. */
+export const pageRowsMax = 5_000;
+/** `$count` never says more. */
+const countMax = 5_000;
+/** Rows written before other requests get their turn. */
+const sliceRows = 500;
+
+/** `GET /accounts/$count`: text, at most 5000. */
+export const countRows: Handler = (environment, call, parts) => {
+  const table = tableOfSet(environment, parts.set);
+  call.noted.table = table.logicalName;
+  allowOptions(call.options, []);
+  requireRead(environment, call, table);
+  const body = String(Math.min(environment.database.count(table.logicalName), countMax));
+  return { status: 200, headers: { 'Content-Type': 'text/plain' }, body };
+};
+
+/** `GET /accounts(<guid>)`. */
+export const retrieveRow: Handler = (environment, call, parts) => {
+  const table = tableOfSet(environment, parts.set);
+  call.noted.table = table.logicalName;
+  const id = keyOf(parts.key, table);
+  if (call.options.values.has('$expand')) throw notBuilt('$expand on rows');
+  allowOptions(call.options, ['$select']);
+  requireRead(environment, call, table);
+  const stored = environment.database.get(table.logicalName, id);
+  if (stored === undefined) throw unknownRow({ table: table.logicalName, id });
+  if (!mayReadRow(environment, call, table, stored)) {
+    throw missingPrivilege({ userId: call.application.userId, table, verb: 'Read' });
+  }
+  call.noted.rows = 1;
+  if (call.headers['if-none-match'] === `W/"${stored.version}"`) return { status: 304 };
+  return { status: 200, headers: etag(stored), body: rowBody(environment, call, table, stored) };
+};
+
+/** One row as a whole answer. */
+export function rowBody(environment: Environment, call: Call, table: TableDefinition, stored: StoredRow): string {
+  const { context } = selectedColumns(table, selected(call.options));
+  const row = writerFor(environment, call, table)(stored);
+  const head = JSON.stringify(`${environment.apiUrl}/$metadata#${table.entitySetName}${context}/$entity`);
+  return `{"@odata.context":${head},${row.slice(1)}`;
+}
+
+export function writerFor(environment: Environment, call: Call, table: TableDefinition): RowWriter {
+  return rowWriter(environment.database, {
+    table,
+    select: selected(call.options),
+    ieee754: call.ieee754,
+    wants: call.preferences.wants,
+    hidesSecured: !call.application.readsSecuredColumns,
+  });
+}
+
+export function etag(stored: StoredRow): Readonly<Record<string, string>> {
+  return { ETag: `W/"${stored.version}"` };
+}
+
+/** @throws WireError 404 for a set that is none; names are case sensitive. */
+export function tableOfSet(environment: Environment, set: string | undefined): TableDefinition {
+  const table = environment.database.tableBySet(set ?? '');
+  if (table === undefined) throw unknownSegment(set ?? '');
+  return table;
+}
+
+/** A GUID from the parentheses of a path, or `accountid=<guid>`. @throws WireError 400 */
+export function keyOf(text: string | undefined, table: TableDefinition): string {
+  const key = (text ?? '').replace(new RegExp(`^${table.primaryId}=`), '');
+  if (!/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(key)) {
+    throw badQuery('Bad Request - Error in query syntax.');
+  }
+  return key.toLowerCase();
+}
+
+/** @throws WireError 403 when the application reads nothing of the table. */
+export function requireRead(environment: Environment, call: Call, table: TableDefinition): void {
+  if (environment.applications.readLevel(call.application, table.logicalName) !== 'none') return;
+  throw missingPrivilege({ userId: call.application.userId, table, verb: 'Read' });
+}
+
+/** Lets other requests run between the slices of a long page. */
+export function othersTurn(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve));
+}
+
+/** The text of the rows of a page, a comma between any two. */
+export class PageText {
+  readonly #call: Call;
+  readonly pieces: string[] = [];
+  rows = 0;
+  #last = '';
+
+  constructor(call: Call) {
+    this.#call = call;
+  }
+
+  add(texts: readonly string[]): void {
+    if (texts.length === 0) return;
+    this.pieces.push(this.rows === 0 ? texts.join(',') : `,${texts.join(',')}`);
+    this.rows += texts.length;
+    this.#last = texts.at(-1) ?? '';
+  }
+
+  /** Plays a scripted repetition and tells the log how many rows went out. */
+  finish(): void {
+    if (this.#call.fault?.do === 'repeat-row' && this.rows > 0) this.add([this.#last]);
+    this.#call.noted.rows = this.rows;
+  }
+}
+
+/** Reads rows in order of id, slice by slice; answers how to go on. */
+export async function readPage({
+  environment,
+  call,
+  table,
+  after,
+  limit,
+}: {
+  readonly environment: Environment;
+  readonly call: Call;
+  readonly table: TableDefinition;
+  readonly after: string | null;
+  readonly limit: number;
+}): Promise<{ readonly text: PageText; readonly first: string; readonly last: string; readonly more: boolean }> {
+  const write = writerFor(environment, call, table);
+  const text = new PageText(call);
+  const place = { after, first: '', last: '' };
+  for (;;) {
+    const wanted = Math.min(sliceRows, limit - text.rows);
+    // One row more than wanted tells whether there is a next slice or page.
+    const slice = environment.database.page(table.logicalName, { after: place.after, limit: wanted + 1 });
+    const more = slice.length > wanted;
+    const rows = slice.slice(0, wanted);
+    place.after = rows.at(-1)?.id ?? place.after;
+    const readable = rows.filter(stored => mayReadRow(environment, call, table, stored));
+    place.first ||= readable[0]?.id ?? '';
+    text.add(readable.map(write));
+    if (!more || text.rows >= limit) {
+      text.finish();
+      return { text, first: place.first, last: place.after ?? '', more };
+    }
+    await othersTurn();
+  }
+}
+
+/** `GET /accounts` without tracking. */
+export async function answerList(environment: Environment, call: Call, table: TableDefinition): Promise<Answer> {
+  const top = listTop(call);
+  requireRead(environment, call, table);
+  const select = selected(call.options);
+  const { context } = selectedColumns(table, select);
+  const token = call.options.values.get('$skiptoken');
+  const cookie = token === undefined ? null : decodePageCookie(token);
+  const pageNumber = cookie?.pageNumber ?? 1;
+  const after = cookie?.attributes.last?.replace(/[{}]/g, '').toLowerCase() ?? null;
+  call.noted.page = `${table.logicalName} list ${select?.join(',') ?? '*'} ${pageNumber} after ${after ?? 'start'}`;
+  const limit = top ?? call.preferences.pageSize ?? pageRowsMax;
+  const { text, first, last, more } = await readPage({ environment, call, table, after, limit });
+  const head = `{"@odata.context":${JSON.stringify(`${environment.apiUrl}/$metadata#${table.entitySetName}${context}`)}`;
+  const next =
+    more && top === null
+      ? `,"@odata.nextLink":${JSON.stringify(nextLink({ environment, call, table, pageNumber, first, last, minted: null }))}`
+      : '';
+  const count = countAnnotations(environment, call, table);
+  return { status: 200, body: [head, count, ',"value":[', ...text.pieces, ']', next, '}'] };
+}
+
+export function nextLink({
+  environment,
+  call,
+  table,
+  pageNumber,
+  first,
+  last,
+  minted,
+}: {
+  readonly environment: Environment;
+  readonly call: Call;
+  readonly table: TableDefinition;
+  readonly pageNumber: number;
+  readonly first: string;
+  readonly last: string;
+  /** For a tracked read: the moment its token will stand for. */
+  readonly minted: string | null;
+}): string {
+  const cookie = encodePageCookie({
+    pageNumber: pageNumber + 1,
+    tracking: minted !== null,
+    element: table.primaryId,
+    attributes: {
+      last: `{${last.toUpperCase()}}`,
+      first: `{${first.toUpperCase()}}`,
+      ...(minted === null ? {} : { minted }),
+    },
+  });
+  const query = queryWithout(call.options, ['$skiptoken']);
+  return `${environment.apiUrl}/${table.entitySetName}?${query === '' ? '' : `${query}&`}$skiptoken=${cookie}`;
+}
+
+/** What stands between the context and the rows. */
+export function countAnnotations(environment: Environment, call: Call, table: TableDefinition): string {
+  const counted = call.options.values.get('$count') === 'true';
+  const total = counted ? environment.database.count(table.logicalName) : -1;
+  const shown = Math.min(total, countMax);
+  const number = call.ieee754 ? `"${shown}"` : String(shown);
+  let text = counted ? `,"@odata.count":${number}` : '';
+  if (call.preferences.wants('Microsoft.Dynamics.CRM.totalrecordcount')) {
+    text += `,"@Microsoft.Dynamics.CRM.totalrecordcount":${shown}`;
+  }
+  if (call.preferences.wants('Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded')) {
+    text += `,"@Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded":${total > countMax}`;
+  }
+  if (call.preferences.wants('Microsoft.Dynamics.CRM.globalmetadataversion')) {
+    text += `,"@Microsoft.Dynamics.CRM.globalmetadataversion":"${environment.database.tables().length}"`;
+  }
+  return text;
+}
+
+function listTop(call: Call): number | null {
+  const { values } = call.options;
+  if (values.has('$skip')) throw badQuery('Skip Clause is not supported in CRM');
+  for (const name of ['$filter', '$orderby', '$expand', '$apply', '$search']) {
+    if (values.has(name)) throw notBuilt(`${name} on rows`);
+  }
+  allowOptions(call.options, ['$select', '$count', '$top', '$skiptoken']);
+  const top = values.get('$top');
+  if (top === undefined) return null;
+  if (!/^[1-9]\d{0,8}$/.test(top)) throw badQuery(`Invalid value '${top}' for $top query option found.`);
+  if (Number(top) > pageRowsMax) {
+    const message = `The value of $top is above ${pageRowsMax}.`;
+    throw new WireError({ status: 400, code: '0x8004e024', message });
+  }
+  return Number(top);
+}
+
+function mayReadRow(environment: Environment, call: Call, table: TableDefinition, { row }: StoredRow): boolean {
+  if (environment.applications.readLevel(call.application, table.logicalName) === 'organization') return true;
+  const owner = row.ownerid;
+  return owner !== null && typeof owner === 'object' && 'id' in owner && owner.id === call.application.userId;
+}

@@ -1,0 +1,135 @@
+import type { Cell, SandboxDatabase, StoredRow } from './database.ts';
+import type { TableDefinition } from './definition.ts';
+import { unknownProperty } from './errors.ts';
+import { type Labels, labelMaker } from './labels.ts';
+import { valueEncoder } from './value-json.ts';
+import { isLookup, navigationName, type WireColumn, wireColumns } from './wire-columns.ts';
+
+/** Writes one row as the text of a JSON object. */
+export type RowWriter = (stored: StoredRow) => string;
+
+export interface RowShape {
+  readonly table: TableDefinition;
+  readonly select: readonly string[] | null;
+  readonly ieee754: boolean;
+  readonly wants: (annotation: string) => boolean;
+  /** Secured columns come as null. */
+  readonly hidesSecured: boolean;
+}
+
+const formattedValue = 'OData.Community.Display.V1.FormattedValue';
+const navigationProperty = 'Microsoft.Dynamics.CRM.associatednavigationproperty';
+const lookupLogicalName = 'Microsoft.Dynamics.CRM.lookuplogicalname';
+
+/**
+ * The properties of a row in the order of the wire: as selected and then the primary id, or all in the order of the
+ * definition. Money brings its currency along. @throws WireError for a name that is no property.
+ */
+export function selectedColumns(
+  table: TableDefinition,
+  select: readonly string[] | null,
+): { readonly columns: readonly WireColumn[]; readonly context: string } {
+  const all = wireColumns(table);
+  if (select === null) return { columns: all, context: '' };
+  const byProperty = new Map(all.map(one => [one.property, one]));
+  const chosen = new Map<string, WireColumn>();
+  for (const name of select) {
+    const column = byProperty.get(name);
+    if (column === undefined) throw unknownProperty(name, table.logicalName);
+    chosen.set(name, column);
+  }
+  const context = `(${[...chosen.keys()].join(',')})`;
+  const currency = byProperty.get('_transactioncurrencyid_value');
+  if (currency !== undefined && [...chosen.values()].some(one => one.column.type === 'MoneyType')) {
+    chosen.set(currency.property, currency);
+  }
+  const id = byProperty.get(table.primaryId);
+  if (id !== undefined) chosen.set(id.property, id);
+  return { columns: [...chosen.values()], context };
+}
+
+/** Prepares one writer per column; the row is then only concatenation. */
+export function rowWriter(database: SandboxDatabase, shape: RowShape): RowWriter {
+  const { columns } = selectedColumns(shape.table, shape.select);
+  const labels = shape.wants(formattedValue) ? labelMaker(database) : null;
+  const writers = columns.map(column => columnWriter({ database, shape, column, labels }));
+  const names = columns.map(one => one.column.logicalName);
+  return stored => {
+    const row = stored.row;
+    let text = `{"@odata.etag":"W/\\"${stored.version}\\""`;
+    for (let index = 0; index < writers.length; index += 1) {
+      const writer = writers[index];
+      const name = names[index];
+      if (writer !== undefined && name !== undefined) text += writer(row[name] ?? null);
+    }
+    return `${text}}`;
+  };
+}
+
+function columnWriter({
+  database,
+  shape,
+  column: { column, property },
+  labels,
+}: {
+  readonly database: SandboxDatabase;
+  readonly shape: RowShape;
+  readonly column: WireColumn;
+  readonly labels: Labels | null;
+}): (cell: Cell) => string {
+  const key = `,${JSON.stringify(property)}:`;
+  const nothing = `${key}null`;
+  if (shape.hidesSecured && column.isSecured === true) return () => nothing;
+  const encode = valueEncoder(column, { ieee754: shape.ieee754 });
+  const notes: ((cell: Cell) => string)[] = [];
+  const label = labels?.forColumn(column) ?? null;
+  if (label !== null) {
+    const labelKey = `,${JSON.stringify(`${property}@${formattedValue}`)}:`;
+    notes.push(cell => {
+      const text = label(cell);
+      return text === null ? '' : labelKey + JSON.stringify(text);
+    });
+  }
+  if (isLookup(column)) notes.push(...lookupNotes({ database, shape, column, property }));
+  if (notes.length === 0) return cell => (cell === null ? nothing : key + encode(cell));
+  return cell => {
+    if (cell === null) return nothing;
+    let text = '';
+    for (const note of notes) text += note(cell);
+    return text + key + encode(cell);
+  };
+}
+
+function lookupNotes({
+  database,
+  shape,
+  column,
+  property,
+}: {
+  readonly database: SandboxDatabase;
+  readonly shape: RowShape;
+  readonly column: WireColumn['column'];
+  readonly property: string;
+}): ((cell: Cell) => string)[] {
+  const notes: ((cell: Cell) => string)[] = [];
+  const perTarget = (annotation: string, value: (target: string) => string): ((cell: Cell) => string) => {
+    const prefix = `,${JSON.stringify(`${property}@${annotation}`)}:`;
+    const known = new Map<string, string>();
+    return cell => {
+      if (cell === null || typeof cell !== 'object' || !('table' in cell)) return '';
+      let text = known.get(cell.table);
+      if (text === undefined) {
+        text = prefix + JSON.stringify(value(cell.table));
+        known.set(cell.table, text);
+      }
+      return text;
+    };
+  };
+  if (shape.wants(navigationProperty)) {
+    const relationships = database.relationships();
+    const table = shape.table.logicalName;
+    notes.push(perTarget(navigationProperty, target => navigationName({ relationships, table, column, target })));
+  }
+  if (shape.wants(lookupLogicalName)) notes.push(perTarget(lookupLogicalName, target => target));
+  return notes;
+}

@@ -1,0 +1,179 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../core/clock.ts';
+import { answerAdmin } from './admin.ts';
+import { type Application, ApplicationRegister, standardApplication } from './applications.ts';
+import type { SandboxDatabase } from './database.ts';
+import { answerDataRequest } from './dispatch.ts';
+import { Faults } from './faults.ts';
+import { RequestLog } from './request-log.ts';
+import { answerOpenIdConfiguration, answerToken, TokenKeeper } from './token.ts';
+import type { Answer, Behaviour, Environment } from './wire.ts';
+
+export const standardTenantId = '7b1a6c1e-0d5f-4f57-9d0c-3a1f2b7c9e10';
+
+const apiPath = '/api/data/v9.2';
+const authorityPath = '/__authority';
+const bodyBytesMax = 128 * 1024 * 1024;
+const day = 24 * 3_600_000;
+
+export const standardBehaviour: Behaviour = {
+  accessTokenLifeMs: 300_000,
+  deltaTokenLifeMs: 7 * day,
+  deltaTokenMintedAt: 'last-page',
+  metadataChangeExpiresTokens: false,
+  ieee754: 'honoured',
+  deltaLinkWithAnnotations: 'given',
+};
+
+export interface SandboxOptions extends Partial<Behaviour> {
+  readonly database: SandboxDatabase;
+  /** 0, the default, takes a free one. */
+  readonly port?: number;
+  readonly clock?: Clock;
+  readonly newId?: () => string;
+  readonly tenantId?: string;
+  readonly applications?: readonly Application[];
+  /** Requests kept in memory. */
+  readonly requestLogMax?: number;
+  /** Where every request is appended as a line of JSON. */
+  readonly requestLogFile?: string | null;
+}
+
+export interface Sandbox {
+  /** The environment's URL, `http://127.0.0.1:<port>`. */
+  readonly url: string;
+  /** Token endpoint: `<authorityUrl>/<tenantId>/oauth2/v2.0/token`. */
+  readonly authorityUrl: string;
+  readonly tenantId: string;
+  readonly requestLog: RequestLog;
+  readonly faults: Faults;
+  readonly applications: ApplicationRegister;
+  /** Stops listening and cuts open connections; the database stays open. Closing twice is allowed. */
+  close(): Promise<void>;
+}
+
+/** Opens the embedded environment on the loopback address. @throws when the port is taken. */
+export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const server = createServer();
+  server.keepAliveTimeout = 30_000;
+  const port = await listen(server, options.port ?? 0);
+  const environment = environmentOf(options, `http://127.0.0.1:${port}`);
+  const keeper = new TokenKeeper();
+  server.on('request', (request, response) => {
+    serve(environment, keeper, request, response).catch(() => response.destroy());
+  });
+  let closed: Promise<void> | null = null;
+  return {
+    url: environment.url,
+    authorityUrl: environment.authorityUrl,
+    tenantId: environment.tenantId,
+    requestLog: environment.log,
+    faults: environment.faults,
+    applications: environment.applications,
+    close: () => {
+      closed ??= new Promise(resolve => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+      return closed;
+    },
+  };
+}
+
+function environmentOf(options: SandboxOptions, url: string): Environment {
+  const { database, port, clock, newId, tenantId, applications, requestLogMax, requestLogFile, ...behaviour } = options;
+  return {
+    database,
+    behaviour: { ...standardBehaviour, ...behaviour },
+    clock: clock ?? systemClock,
+    newId: newId ?? randomUUID,
+    url,
+    apiUrl: url + apiPath,
+    authorityUrl: url + authorityPath,
+    tenantId: tenantId ?? standardTenantId,
+    applications: new ApplicationRegister(applications ?? [standardApplication]),
+    faults: new Faults(),
+    log: new RequestLog({ entriesMax: requestLogMax ?? 20_000, file: requestLogFile ?? null }),
+  };
+}
+
+async function serve(
+  environment: Environment,
+  keeper: TokenKeeper,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const body = await readBody(request);
+  if (body === null) {
+    send(response, { status: 413, body: '{"error":{"code":"0x80048d19","message":"The request is too large."}}' });
+    request.destroy();
+    return;
+  }
+  const { pathname, query } = split(request.url ?? '/');
+  if (pathname.startsWith(`${authorityPath}/`)) {
+    send(response, await answerAuthority(environment, keeper, { request, path: pathname, body }));
+  } else if (pathname.startsWith('/__sandbox/')) {
+    send(response, answerAdmin(environment, { method: request.method ?? 'GET', path: pathname, body }));
+  } else if (pathname === apiPath || pathname.startsWith(`${apiPath}/`)) {
+    const path = pathname.slice(apiPath.length + 1);
+    await answerDataRequest({ environment, keeper, request, response, path, query, body });
+  } else {
+    send(response, { status: 404, body: '' });
+  }
+}
+
+async function answerAuthority(
+  environment: Environment,
+  keeper: TokenKeeper,
+  { request, path, body }: { readonly request: IncomingMessage; readonly path: string; readonly body: string },
+): Promise<Answer> {
+  const [tenant = '', ...rest] = path.slice(authorityPath.length + 1).split('/');
+  const operation = rest.join('/');
+  if (request.method === 'POST' && operation === 'oauth2/v2.0/token') {
+    const { authorization } = request.headers;
+    return answerToken(environment, keeper, { tenant: decodeURIComponent(tenant), body, authorization });
+  }
+  if (request.method === 'GET' && operation === 'v2.0/.well-known/openid-configuration') {
+    return answerOpenIdConfiguration(environment);
+  }
+  return { status: 404, body: '' };
+}
+
+function send(response: ServerResponse, answer: Answer): void {
+  response.writeHead(answer.status, { 'Content-Type': 'application/json; charset=utf-8', ...answer.headers });
+  response.end(typeof answer.body === 'string' ? answer.body : (answer.body ?? []).join(''));
+}
+
+async function readBody(request: IncomingMessage): Promise<string | null> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of request) {
+    size += (piece as Buffer).length;
+    if (size > bodyBytesMax) return null;
+    pieces.push(piece as Buffer);
+  }
+  return Buffer.concat(pieces).toString('utf8');
+}
+
+function split(url: string): { readonly pathname: string; readonly query: string } {
+  const at = url.indexOf('?');
+  return at < 0 ? { pathname: url, query: '' } : { pathname: url.slice(0, at), query: url.slice(at + 1) };
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+const systemClock: Clock = {
+  nowMs: () => Date.now(),
+  sleep: (ms, signal) => sleep(ms, undefined, { signal }),
+};

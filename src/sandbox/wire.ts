@@ -1,0 +1,90 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Clock } from '../core/clock.ts';
+import type { Application, ApplicationRegister } from './applications.ts';
+import type { SandboxDatabase } from './database.ts';
+import type { FaultRule, Faults } from './faults.ts';
+import type { Preferences } from './preferences.ts';
+import type { QueryOptions } from './query-options.ts';
+import type { RequestLog } from './request-log.ts';
+
+/** How the environment behaves where real ones differ, or where a test needs it unkind. */
+export interface Behaviour {
+  /** Life of an access token. */
+  readonly accessTokenLifeMs: number;
+  /** Life of a change-tracking token. */
+  readonly deltaTokenLifeMs: number;
+  /**
+   * Which moment the token of a first, paged read stands for. Users report the last page's, so that what changed
+   * while they paged is not in the next delta.
+   */
+  readonly deltaTokenMintedAt: 'first-page' | 'last-page';
+  /** Whether a change of a table's definition ends its change-tracking tokens. */
+  readonly metadataChangeExpiresTokens: boolean;
+  /** Whether `IEEE754Compatible=true` makes decimals and 64-bit integers come as text. */
+  readonly ieee754: 'honoured' | 'ignored';
+  /** Whether the last page of a tracked read carries its token also when formatted values are asked for. */
+  readonly deltaLinkWithAnnotations: 'given' | 'missing';
+}
+
+/** All a handler may use. */
+export interface Environment {
+  readonly database: SandboxDatabase;
+  readonly behaviour: Behaviour;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  /** `http://127.0.0.1:1234`, and the Web API below it. */
+  readonly url: string;
+  readonly apiUrl: string;
+  readonly authorityUrl: string;
+  readonly tenantId: string;
+  readonly applications: ApplicationRegister;
+  readonly faults: Faults;
+  readonly log: RequestLog;
+}
+
+/** One request, read whole. */
+export interface Call {
+  readonly method: string;
+  /** Below the service root, decoded. */
+  readonly path: string;
+  readonly options: QueryOptions;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+  readonly application: Application;
+  readonly preferences: Preferences;
+  /** Decimals and 64-bit integers as text. */
+  readonly ieee754: boolean;
+  /** The fault this request is to show, when a handler has to play it. */
+  readonly fault: FaultRule | null;
+  /** What the request log shall know beyond the request itself. */
+  readonly noted: Noted;
+}
+
+export interface Noted {
+  table?: string;
+  rows?: number;
+  /** Names one page of one read, so that pages fetched twice can be counted. */
+  page?: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Text, or pieces of one text. */
+  readonly body?: string | readonly string[];
+}
+
+/** Parts of the path that the route's pattern named. */
+export type PathParts = Readonly<Record<string, string | undefined>>;
+
+export type Handler = (environment: Environment, call: Call, parts: PathParts) => Answer | Promise<Answer>;
+
+export interface Route {
+  readonly method: string;
+  readonly pattern: RegExp;
+  readonly handle: Handler;
+}
+
+export function json(body: unknown, status = 200): Answer {
+  return { status, body: JSON.stringify(body) };
+}
