@@ -5,28 +5,6 @@ import type { EnvironmentIdentity, OfferedTable, Source } from '../core/source.t
 /** Tables whose readability is tried at once. */
 const PROBES_AT_ONCE = 4;
 
-/**
- * The origin of an environment's address. `input/invalid`: not an address, with a user in it, or without TLS to
- * anything but this machine.
- */
-export function parseEnvironmentUrl(text: string): string {
-  const refuse = (reason: string) => new Fault('input/invalid', { option: 'environment-url', reason });
-  let url: URL;
-  try {
-    url = new URL(text.trim());
-  } catch (cause) {
-    throw new Fault('input/invalid', { option: 'environment-url', reason: 'it is not a URL' }, { cause });
-  }
-  if (url.username !== '' || url.password !== '') throw refuse('it must not hold a user or password');
-  if (url.protocol === 'https:') return url.origin;
-  if (url.protocol === 'http:' && isLoopback(url.hostname)) return url.origin;
-  throw refuse('it must begin with https:// (http:// only for this machine)');
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127(\.[0-9]{1,3}){3}$/.test(host);
-}
-
 /** Signs in and asks who answers: wrong address, tenant, application or secret fail here. */
 export async function checkEnvironment(source: Source, signal: AbortSignal): Promise<EnvironmentIdentity> {
   return source.identity(signal);

@@ -1,28 +1,38 @@
 import { pino } from 'pino';
+import type { EngineLog } from '../engine/table-parts.ts';
 import type { Settings } from './settings.ts';
 
 /**
  * The only fields a log line may have. None carries a row's values, a token, a secret, or a page or delta link.
  * (`reason` is a fault's text, which by the rule of `FaultDetails` has none of these either.)
  */
-export type LogKey =
-  | 'action'
-  | 'code'
-  | 'environment'
-  | 'home'
-  | 'lake'
-  | 'link'
-  | 'ms'
-  | 'path'
-  | 'pid'
-  | 'port'
-  | 'reason'
-  | 'rows'
-  | 'signal'
-  | 'status'
-  | 'table'
-  | 'tables'
-  | 'version';
+export const LOG_KEYS = [
+  'action',
+  'code',
+  'columns',
+  'count',
+  'environment',
+  'epoch',
+  'generation',
+  'home',
+  'id',
+  'lake',
+  'link',
+  'ms',
+  'pages',
+  'path',
+  'pid',
+  'port',
+  'reason',
+  'rows',
+  'sequence',
+  'signal',
+  'status',
+  'table',
+  'tables',
+  'version',
+] as const;
+export type LogKey = (typeof LOG_KEYS)[number];
 
 export type LogFields = Readonly<Partial<Record<LogKey, string | number | boolean | null>>>;
 
@@ -54,3 +64,16 @@ export function openLog(options: { readonly level: Settings['logLevel']; readonl
 
 /** For tests and for commands that log nothing. */
 export const silentLog: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+/** What the engine says, under a link's name. Of its fields only those of the list are written. */
+export function engineLog(log: Log, link: string): EngineLog {
+  const known: ReadonlySet<string> = new Set(LOG_KEYS);
+  const fields = (given: Readonly<Record<string, string | number | boolean | null>>): LogFields => ({
+    link,
+    ...Object.fromEntries(Object.entries(given).filter(([key]) => known.has(key))),
+  });
+  return {
+    info: (sentence, given) => log.info(sentence, fields(given)),
+    warn: (sentence, given) => log.warn(sentence, fields(given)),
+  };
+}

@@ -18,6 +18,8 @@ export interface SourceAddress {
 /** A lake that is ours alone until it is closed. */
 export interface OpenLake {
   readonly store: ByteStore;
+  /** Keeps in the lake what the link is now, so that the lake can be attached again (I-7). */
+  describe(link: LinkSettings): Promise<void>;
   /** Removes what Lakelink wrote beside the tables' own files, and the mark of the link. Foreign files stay. */
   erase(): Promise<void>;
   /** Gives the lock back. Closing twice is allowed. */
@@ -47,7 +49,7 @@ export interface ServiceParts {
   readonly newId: () => string;
   readonly log: Log;
   /** Connects nothing yet. */
-  openSource(address: SourceAddress): Source;
+  openSource(address: SourceAddress): Source & { close(): Promise<void> };
   /** Begins a link's work. The lake stays open until the link was stopped. */
   startLink(link: LinkSettings, options: { readonly secret: string; readonly lake: OpenLake }): Promise<RunningLink>;
 }

@@ -6,8 +6,9 @@ import { limits } from '../core/limits.ts';
 import { type LinkName, lakeName, type TableName } from '../core/names.ts';
 import type { EnvironmentIdentity, OfferedTable, Source } from '../core/source.ts';
 import type { TableStatus } from '../core/status.ts';
+import { parseEnvironmentUrl } from '../dataverse/environment-url.ts';
 import type { CreateLinkRequest, LinkControl, LinkSettings, LinkView, RunningLink } from '../engine/control.ts';
-import { checkEnvironment, checkTables, parseEnvironmentUrl } from './link-checks.ts';
+import { checkEnvironment, checkTables } from './link-checks.ts';
 import type { OpenLake, ServiceParts, SourceAddress } from './service-parts.ts';
 import { idleStatus } from './table-idle.ts';
 import { Turns } from './turns.ts';
@@ -110,7 +111,7 @@ export class LinkService implements LinkControl {
 
   async offeredTables(name: LinkName): Promise<OfferedTable[]> {
     const record = this.#record(name);
-    return this.#asking(await this.#sourceOf(record), (source, signal) => source.tables(signal));
+    return this.#asking(await this.#addressOf(record), (source, signal) => source.tables(signal));
   }
 
   async addTables(
@@ -124,7 +125,7 @@ export class LinkService implements LinkControl {
       const known = tables.find(table => chosen.includes(table));
       if (known !== undefined) throw new Fault('link/table-exists', { link: name, table: known });
       refuseTooMany(chosen.length + tables.length);
-      await this.#asking(await this.#sourceOf(record), (source, signal) =>
+      await this.#asking(await this.#addressOf(record), (source, signal) =>
         checkTables({ source, tables, chosen, signal }),
       );
       const added = tables.map(table => ({
@@ -134,6 +135,7 @@ export class LinkService implements LinkControl {
       }));
       await this.#parts.ledger.addTables(record.settings.id, added);
       record.settings = { ...record.settings, tables: [...record.settings.tables, ...added] };
+      await record.lake?.describe(record.settings);
       await record.running?.addTables(added);
       this.#parts.log.info('tables added', { link: name, tables: tables.join(',') });
     });
@@ -151,6 +153,7 @@ export class LinkService implements LinkControl {
       record.settings = { ...record.settings, tables: kept };
       // Where the link does not run the removal stays noted, and is done when it comes up.
       if (record.running === null) return;
+      await record.lake?.describe(record.settings);
       await record.running.removeTables(tables, options);
       await this.#parts.ledger.finishRemoveTables(record.settings.id, tables);
       this.#parts.log.info('tables removed', { link: name, tables: tables.join(',') });
@@ -175,12 +178,12 @@ export class LinkService implements LinkControl {
   /** Everything that can be found out before something is made, cheapest first. */
   async #checkRequest(request: CreateLinkRequest): Promise<LinkSettings> {
     const { ledger, settings, lakes, newId } = this.#parts;
-    const environmentUrl = parseEnvironmentUrl(request.environmentUrl);
+    const environmentUrl = parseEnvironmentUrl(request.environmentUrl).origin;
     refuseTooMany(request.tables.length);
     const lakePath = await wholePath(request.lakePath);
     await ledger.checkLink({ name: request.name, lakePath, organizationId: '' }, settings.linksMax);
-    const source = this.#parts.openSource({ ...request, environmentUrl });
-    return this.#asking(source, async (opened, signal) => {
+    const address = { ...request, environmentUrl };
+    return this.#asking(address, async (opened, signal) => {
       const identity = await checkEnvironment(opened, signal);
       const { organizationId } = identity;
       await ledger.checkLink({ name: request.name, lakePath, organizationId }, settings.linksMax);
@@ -210,7 +213,8 @@ export class LinkService implements LinkControl {
   }
 
   /** Runs what a person waits for, with an end: an environment that hangs is `source/timeout`. */
-  async #asking<T>(source: Source, work: (source: Source, signal: AbortSignal) => Promise<T>): Promise<T> {
+  async #asking<T>(address: SourceAddress, work: (source: Source, signal: AbortSignal) => Promise<T>): Promise<T> {
+    const source = this.#parts.openSource(address);
     const timeout = AbortSignal.timeout(CHECKS_TIMEOUT_MS);
     const signal = AbortSignal.any([timeout, this.#stopping.signal]);
     try {
@@ -219,12 +223,13 @@ export class LinkService implements LinkControl {
       if (this.#stopping.signal.aborted) throw new Fault('service/stopped', {}, { cause: failure });
       if (timeout.aborted) throw new Fault('source/timeout', { waitedMs: CHECKS_TIMEOUT_MS }, { cause: failure });
       throw failure;
+    } finally {
+      await source.close();
     }
   }
 
-  async #sourceOf(record: LinkRecord): Promise<Source> {
-    const clientSecret = await this.#parts.ledger.secret(record.settings.id);
-    return this.#parts.openSource({ ...record.settings, clientSecret } satisfies SourceAddress);
+  async #addressOf(record: LinkRecord): Promise<SourceAddress> {
+    return { ...record.settings, clientSecret: await this.#parts.ledger.secret(record.settings.id) };
   }
 
   /** Opens the lake, starts the link, and goes on with removals that were interrupted. */

@@ -1,0 +1,226 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Cleanup } from '../core/cleanup.ts';
+import { Fault, faults } from '../core/fault.ts';
+import { parseLinkName } from '../core/names.ts';
+import type { TableStatus } from '../core/status.ts';
+import { systemClock } from './clock.ts';
+import { makeChange } from './demo-change.ts';
+import { type SandboxProcess, startSandboxProcess } from './demo-sandbox.ts';
+import { openHome } from './home.ts';
+import { openLog } from './log.ts';
+import { type LakeAnswer, queryLake } from './query.ts';
+import type { SandboxAddress } from './sandbox-process.ts';
+import type { Settings } from './settings.ts';
+import { type Service, startService } from './start-service.ts';
+import { sourceOf } from './wiring.ts';
+
+const LINK = parseLinkName('demo');
+const LOOK_MS = 150;
+/** A table in need of a person for this long ends the first sync with its reason. */
+const TROUBLE_MS_MAX = 15_000;
+/** Nothing moved for this long. */
+const STANDSTILL_MS_MAX = 180_000;
+const CHANGE_MS_MAX = 60_000;
+
+export const SAMPLE_SQL = `SELECT a.name AS account, count(*) AS opportunities, sum(o.estimatedvalue) AS estimated
+FROM opportunity o JOIN account a ON a.accountid = o.parentaccountid
+GROUP BY a.accountid, a.name ORDER BY estimated DESC NULLS LAST, account LIMIT 5`;
+
+export interface DemoOptions {
+  /** End after the first full sync and one incremental update. */
+  readonly once: boolean;
+  readonly rows: number;
+  readonly seed: number;
+  readonly changesPerSecond: number;
+  readonly month: boolean;
+}
+
+/** Where the demo shows what happens. */
+export interface DemoScreen {
+  say(line: string): void;
+  /** The made-up environment is being filled. */
+  seeding(progress: { readonly done: number; readonly total: number }): void;
+  /** The initial sync, many times a second. */
+  progress(tables: readonly TableStatus[]): void;
+  result(sql: string, answer: LakeAnswer): void;
+  /** What the user has now, and what to try. */
+  overview(about: { readonly lakePath: string; readonly home: string; readonly link: string }): void;
+  /** The state of every table, many times a second. */
+  live(tables: readonly TableStatus[], nowMs: number): void;
+  /** The last state of every table. */
+  end(tables: readonly TableStatus[]): void;
+}
+
+interface Demo {
+  readonly service: Service;
+  readonly sandbox: SandboxProcess;
+  readonly screen: DemoScreen;
+  readonly signal: AbortSignal;
+  readonly lakePath: string;
+}
+
+/**
+ * The whole product on one machine: the embedded environment in a child process, the service in this one, a link to a
+ * folder. Ends by Ctrl-C, or with `once` by itself; a failure is thrown with its reason after everything was stopped.
+ */
+export async function runDemo(parts: {
+  readonly settings: Settings;
+  readonly options: DemoOptions;
+  readonly screen: DemoScreen;
+  readonly signal: AbortSignal;
+  readonly version: string;
+}): Promise<void> {
+  const { options, screen, signal, version } = parts;
+  const settings: Settings = { ...parts.settings, pollSeconds: 1, publishSeconds: 2 };
+  const home = openHome(settings.home);
+  const cleanup = new Cleanup();
+  try {
+    const starting = startSandboxProcess({
+      folder: home.sandboxPath,
+      ...options,
+      onSeeding: progress => screen.seeding(progress),
+      signal,
+    });
+    // Stopped also when it becomes ready only after something else failed.
+    cleanup.add(starting, process =>
+      process.then(
+        started => started.stop(),
+        () => undefined,
+      ),
+    );
+    starting.catch(() => undefined);
+    const log = openLog({ level: settings.logLevel, file: home.demoLogPath });
+    const service = cleanup.add(await startService({ settings, log, version }), started => started.stop());
+    const sandbox = await starting;
+    const lakePath = join(home.lakesPath, 'demo');
+    const demo = { service, sandbox, screen, signal, lakePath };
+    await ensureLink(demo, options);
+    await untilStopped(demo, run(demo, options));
+  } catch (failure) {
+    if (!signal.aborted) throw failure;
+  } finally {
+    await cleanup.close();
+  }
+}
+
+async function run(demo: Demo, options: DemoOptions): Promise<void> {
+  const { screen, service, lakePath } = demo;
+  await firstSync(demo);
+  if (options.once) await oneUpdate(demo);
+  screen.result(SAMPLE_SQL, await query(demo, SAMPLE_SQL));
+  screen.overview({ lakePath, home: service.home.path, link: LINK });
+  if (!options.once) await live(demo);
+  screen.end(service.links.status(LINK));
+}
+
+/** Ends early when the sandbox dies or someone asked the service to stop. */
+async function untilStopped(demo: Demo, work: Promise<void>): Promise<void> {
+  const died = demo.sandbox.died.then(fault => {
+    throw fault;
+  });
+  await Promise.race([work, died, demo.service.stopAsked]);
+}
+
+/** The demo's link over kept data, or a new one with every table that can be exported. */
+async function ensureLink(demo: Demo, options: DemoOptions): Promise<void> {
+  const { service, screen, lakePath, sandbox } = demo;
+  const { address } = sandbox;
+  const kept = service.links.links().find(link => link.name === LINK);
+  if (kept !== undefined) {
+    if (kept.environmentUrl !== address.url)
+      throw new Fault('source/changed', { link: LINK, url: kept.environmentUrl });
+    screen.say(`going on with the kept data: ${kept.tables.length} tables in ${lakePath}`);
+    return;
+  }
+  mkdirSync(lakePath, { recursive: true, mode: 0o700 });
+  const tables = await exportableTables(address, demo.signal);
+  screen.say(`linking ${tables.length} tables of ${address.url} to ${lakePath}`);
+  await service.links.createLink({
+    name: LINK,
+    environmentUrl: address.url,
+    tenantId: address.tenantId,
+    clientId: address.clientId,
+    clientSecret: address.clientSecret,
+    authorityUrl: address.authorityUrl,
+    lakePath,
+    lakeName: null,
+    partitionStrategy: options.month ? 'month' : 'year',
+    pollSeconds: null,
+    publishSeconds: null,
+    tables,
+  });
+}
+
+async function exportableTables(address: SandboxAddress, signal: AbortSignal) {
+  const source = sourceOf({ ...address, environmentUrl: address.url });
+  try {
+    const offered = await source.tables(signal);
+    return offered.filter(table => table.refusal === null).map(table => table.table);
+  } finally {
+    await source.close();
+  }
+}
+
+async function firstSync({ service, screen, signal }: Demo): Promise<void> {
+  let moved = '';
+  let movedAtMs = systemClock.nowMs();
+  const troubled = new Map<string, number>();
+  for (;;) {
+    const tables = service.links.status(LINK);
+    screen.progress(tables);
+    if (tables.every(table => table.initialSync === 'Completed')) return;
+    const nowMs = systemClock.nowMs();
+    for (const table of tables) refuseTrouble(table, { troubled, nowMs });
+    const now = JSON.stringify(tables.map(table => [table.label, table.count, table.progress?.rows]));
+    if (now !== moved) movedAtMs = nowMs;
+    moved = now;
+    if (nowMs - movedAtMs > STANDSTILL_MS_MAX) {
+      const waiting = tables.filter(table => table.initialSync !== 'Completed').map(table => table.table);
+      throw new Fault('source/timeout', { link: LINK, table: waiting.join(','), waitedMs: STANDSTILL_MS_MAX });
+    }
+    await systemClock.sleep(LOOK_MS, signal);
+  }
+}
+
+function refuseTrouble(table: TableStatus, known: { readonly troubled: Map<string, number>; readonly nowMs: number }) {
+  const { troubled, nowMs } = known;
+  if (table.error === null || !['pause', 'never'].includes(faults[table.error.code].retry)) {
+    troubled.delete(table.table);
+    return;
+  }
+  const sinceMs = troubled.get(table.table) ?? nowMs;
+  troubled.set(table.table, sinceMs);
+  if (nowMs - sinceMs > TROUBLE_MS_MAX) {
+    throw new Fault(table.error.code, { table: table.table, reason: table.error.message });
+  }
+}
+
+/** Makes a change in the environment, as a user would, and waits until SQL shows it. */
+async function oneUpdate(demo: Demo): Promise<void> {
+  const { screen, sandbox, signal } = demo;
+  const startedMs = systemClock.nowMs();
+  const { id, name } = await makeChange(sandbox.address, { nowMs: startedMs, signal });
+  const sql = `SELECT name FROM account WHERE accountid = '${id}'`;
+  for (;;) {
+    const { rows } = await query(demo, sql);
+    if (rows[0]?.[0] === name) break;
+    if (systemClock.nowMs() - startedMs > CHANGE_MS_MAX) {
+      throw new Fault('source/timeout', { link: LINK, table: 'account', waitedMs: CHANGE_MS_MAX });
+    }
+    await systemClock.sleep(LOOK_MS, signal);
+  }
+  const seconds = ((systemClock.nowMs() - startedMs) / 1_000).toFixed(1);
+  screen.say(`incremental update: a new account was in the lake ${seconds} s after it was saved`);
+}
+
+async function live({ service, screen, signal }: Demo): Promise<void> {
+  while (!signal.aborted) {
+    screen.live(service.links.status(LINK), systemClock.nowMs());
+    await systemClock.sleep(LOOK_MS, signal).catch(() => undefined);
+  }
+}
+
+function query(demo: Demo, sql: string): Promise<LakeAnswer> {
+  return queryLake({ settings: null, link: null, lakePath: demo.lakePath, sql, signal: demo.signal });
+}

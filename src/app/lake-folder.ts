@@ -1,0 +1,164 @@
+import { constants } from 'node:fs';
+import { access, readdir, readFile, rm, rmdir, stat, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { ByteStore } from '../core/bytestore.ts';
+import type { Clock } from '../core/clock.ts';
+import { Fault } from '../core/fault.ts';
+import { LINK_FILE, readLinkFile, requireOwnLake, writeLinkFile } from '../core/link-file.ts';
+import type { LinkSettings } from '../engine/control.ts';
+import { lockFolder } from '../store/folder-lock.ts';
+import { openFolderStore } from '../store/folder-store.ts';
+import type { Lakes, OpenLake } from './service-parts.ts';
+
+/** A lake that starts with less cannot hold the first pages of a table. */
+const SPACE_BYTES_MIN = 64 * 1024 * 1024;
+/** What systems put into any folder; no reason to call it taken. */
+const SYSTEM_FILES = new Set(['.DS_Store', 'Thumbs.db', 'desktop.ini', 'lost+found']);
+const OWN_FOLDER = '.lakelink';
+/** Ours beside the tables' own files, relative to the lake. */
+const LINK_FILES = ['model.json', 'OptionsetMetadata', 'Microsoft.Athena.TrickleFeedService'] as const;
+
+/** Lakes that are folders of this machine. */
+export class FolderLakes implements Lakes {
+  readonly #newId: () => string;
+  readonly #clock: Clock;
+
+  constructor(parts: { readonly newId: () => string; readonly clock: Clock }) {
+    this.#newId = parts.newId;
+    this.#clock = parts.clock;
+  }
+
+  async inspect(path: string): Promise<void> {
+    await requireFolder(path);
+    await refuseOtherLakes(path);
+    await refuseOtherFiles(path);
+    await access(path, constants.W_OK).catch((cause: unknown) => {
+      throw new Fault('store/read-only', { path }, { cause });
+    });
+    const { bavail, bsize } = await statfs(path);
+    if (bavail * bsize < SPACE_BYTES_MIN) {
+      throw new Fault('store/full', { path, freeBytes: bavail * bsize, neededBytes: SPACE_BYTES_MIN });
+    }
+  }
+
+  async open(link: LinkSettings): Promise<OpenLake> {
+    const path = link.lakePath;
+    await requireFolder(path);
+    const wasMarked = await exists(join(path, OWN_FOLDER));
+    if (!wasMarked) await this.inspect(path);
+    let lock: { release(): void } | null = null;
+    try {
+      lock = await lockFolder({ path, purpose: 'service' });
+      const store = await openFolderStore({ root: path, newId: this.#newId, clock: this.#clock });
+      await requireOwnLake(store, link.id, new AbortController().signal);
+      const lake = new FolderLake({ path, store, lock });
+      await lake.describe(link);
+      return lake;
+    } catch (failure) {
+      lock?.release();
+      // Nothing half made: the folder is as it was.
+      if (!wasMarked) await rm(join(path, OWN_FOLDER), { recursive: true, force: true }).catch(() => undefined);
+      throw failure;
+    }
+  }
+}
+
+class FolderLake implements OpenLake {
+  readonly store: ByteStore;
+  readonly #path: string;
+  readonly #lock: { release(): void };
+
+  constructor(parts: {
+    readonly path: string;
+    readonly store: ByteStore;
+    readonly lock: { release(): void };
+  }) {
+    this.store = parts.store;
+    this.#path = parts.path;
+    this.#lock = parts.lock;
+  }
+
+  async describe(link: LinkSettings): Promise<void> {
+    const { signal } = new AbortController();
+    const there = await readLinkFile(this.store, signal);
+    const { name, environmentUrl, organizationId, partitionStrategy, createdAt } = link;
+    const tables = link.tables.map(one => one.table);
+    const content = { linkId: link.id, name, environmentUrl, organizationId, tables, partitionStrategy, createdAt };
+    if (there !== null && JSON.stringify({ ...there, ...content }) === JSON.stringify(there)) return;
+    await writeLinkFile(this.store, { format: 1, revision: (there?.revision ?? 0) + 1, ...content }, signal);
+  }
+
+  async erase(): Promise<void> {
+    for (const name of LINK_FILES) await removeOurs(join(this.#path, name));
+    this.#lock.release();
+    await rm(join(this.#path, OWN_FOLDER), { recursive: true, force: true });
+    await removeEmptyFolders(this.#path);
+  }
+
+  async close(): Promise<void> {
+    this.#lock.release();
+  }
+}
+
+async function requireFolder(path: string): Promise<void> {
+  const facts = await stat(path).catch((cause: unknown) => {
+    throw new Fault('store/missing', { path }, { cause });
+  });
+  if (!facts.isDirectory()) throw new Fault('store/missing', { path, reason: 'it is a file' });
+}
+
+/** `lake/foreign` for a folder that is a lake or lies in one. */
+async function refuseOtherLakes(path: string): Promise<void> {
+  for (let folder = path; ; folder = dirname(folder)) {
+    const mark = await readFile(join(folder, LINK_FILE), 'utf8').catch(() => null);
+    if (mark !== null) throw new Fault('lake/foreign', { path: folder, link: linkNameIn(mark) });
+    if (dirname(folder) === folder) return;
+  }
+}
+
+function linkNameIn(mark: string): string | null {
+  try {
+    const { name } = JSON.parse(mark) as { name?: unknown };
+    return typeof name === 'string' ? name.slice(0, 63) : null;
+  } catch {
+    return null;
+  }
+}
+
+async function refuseOtherFiles(path: string): Promise<void> {
+  const names = await readdir(path).catch((cause: unknown) => {
+    throw new Fault('store/failed', { path, reason: 'the folder cannot be listed' }, { cause });
+  });
+  const foreign = names.find(name => name !== OWN_FOLDER && !SYSTEM_FILES.has(name));
+  if (foreign !== undefined) throw new Fault('lake/not-empty', { path, example: foreign });
+  if (!names.includes(OWN_FOLDER)) return;
+  // Folders of the store itself (their names begin with _) may be left of a start that was cut short; table logs are data.
+  const inside = await readdir(join(path, OWN_FOLDER));
+  if (inside.some(name => !name.startsWith('_') || name === '_link')) throw new Fault('lake/foreign', { path });
+}
+
+async function removeOurs(path: string): Promise<void> {
+  const facts = await stat(path).catch(() => null);
+  if (facts === null) return;
+  if (facts.isFile()) {
+    await rm(path, { force: true });
+    return;
+  }
+  for (const name of await readdir(path)) {
+    if (/\.(json|csv|info)$/.test(name)) await rm(join(path, name), { force: true });
+  }
+}
+
+/** Folders that hold nothing any more; the lake's own folder stays. */
+async function removeEmptyFolders(path: string): Promise<void> {
+  for (const entry of await readdir(path, { withFileTypes: true })) {
+    if (!entry.isDirectory()) continue;
+    const folder = join(path, entry.name);
+    await removeEmptyFolders(folder);
+    await rmdir(folder).catch(() => undefined);
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null)) !== null;
+}

@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import { userInfo } from 'node:os';
+import { type Api, openApi } from '../api/server.ts';
+import { Cleanup } from '../core/cleanup.ts';
+import { Fault } from '../core/fault.ts';
+import { openLedger } from '../ledger/ledger.ts';
+import { lockFolder } from '../store/folder-lock.ts';
+import { systemClock } from './clock.ts';
+import { announceService, type Home, openHome, openToken, withdrawService } from './home.ts';
+import { FolderLakes } from './lake-folder.ts';
+import type { Log } from './log.ts';
+import { type LinkService, startLinks } from './service.ts';
+import type { Settings } from './settings.ts';
+import { openLinkStarter } from './wiring.ts';
+
+/** The service at work: its links, its API, and its end. */
+export interface Service {
+  readonly home: Home;
+  readonly links: LinkService;
+  readonly api: Api;
+  /** Resolves when someone asked over the API that the service stop. */
+  readonly stopAsked: Promise<void>;
+  /** Closes the API, stops the links, closes the ledger, gives the lock back. Stopping twice is allowed. */
+  stop(): Promise<void>;
+}
+
+/** Changes of the pace, for the demo. */
+export interface ServiceOptions {
+  readonly settings: Settings;
+  readonly log: Log;
+  readonly version: string;
+}
+
+/**
+ * Starts the service on its home: lock, ledger, links, API, in this order; stopped in the opposite one, also when the
+ * start fails halfway. `service/running` when another service has this home.
+ */
+export async function startService({ settings, log, version }: ServiceOptions): Promise<Service> {
+  const cleanup = new Cleanup();
+  try {
+    const home = openHome(settings.home);
+    cleanup.add(await lockHome(home), lock => lock.release());
+    const token = openToken(home);
+    const ledger = cleanup.add(await openServiceLedger(home, settings), opened => opened.close());
+    const starter = cleanup.add(await openLinkStarter({ settings, home, log }), opened => opened.close());
+    const links = cleanup.add(
+      await startLinks({
+        settings,
+        ledger,
+        lakes: new FolderLakes({ newId: randomUUID, clock: systemClock }),
+        clock: systemClock,
+        newId: randomUUID,
+        log,
+        openSource: starter.openSource,
+        startLink: starter.startLink,
+      }),
+      started => started.stop(),
+    );
+    let askStop = () => {};
+    const stopAsked = new Promise<void>(resolve => {
+      askStop = resolve;
+    });
+    const startedAt = new Date().toISOString();
+    const api = cleanup.add(
+      await openApi({
+        control: links,
+        service: { info: () => ({ version, pid: process.pid, startedAt, home: home.path }), stop: askStop },
+        token,
+        port: settings.port,
+        nowMs: systemClock.nowMs,
+        onFailure: fault => log.error('request failed', { code: fault.code, reason: fault.message }),
+      }),
+      opened => opened.close(),
+    );
+    announceService(home, { pid: process.pid, port: api.port, startedAt });
+    cleanup.add(home, withdrawService);
+    log.info('service started', { pid: process.pid, port: api.port, home: home.path, version });
+    return { home, links, api, stopAsked, stop: () => cleanup.close() };
+  } catch (failure) {
+    await cleanup.close().catch(() => undefined);
+    throw failure;
+  }
+}
+
+async function lockHome(home: Home): Promise<{ release(): void }> {
+  try {
+    return await lockFolder({ path: home.path, purpose: 'service' });
+  } catch (failure) {
+    if (failure instanceof Fault && failure.code === 'store/busy') {
+      throw new Fault('service/running', { home: home.path }, { cause: failure });
+    }
+    throw failure;
+  }
+}
+
+/** The control database of a home, for the service and for commands that work without one. */
+export function openServiceLedger(home: Home, settings: Pick<Settings, 'secretKey'>) {
+  return openLedger({
+    path: home.ledgerPath,
+    keyPath: home.keyPath,
+    secretKey: settings.secretKey,
+    actor: actor(),
+    clock: systemClock,
+  });
+}
+
+function actor(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'unknown';
+  }
+}

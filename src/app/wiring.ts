@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import { chmod, mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openBatcher } from '../batch/batcher.ts';
+import { type Engine, openEngine } from '../batch/duckdb.ts';
+import { openSpool } from '../batch/spool.ts';
+import { openCdmReplica } from '../cdm/replica.ts';
+import { Cleanup } from '../core/cleanup.ts';
+import { LinkLog } from '../core/link-log.ts';
+import { type OpenSource, openSource } from '../dataverse/source.ts';
+import type { LinkSettings, RunningLink } from '../engine/control.ts';
+import { LinkRunner } from '../engine/link-runner.ts';
+import { systemClock } from './clock.ts';
+import type { Home } from './home.ts';
+import { engineLog, type Log } from './log.ts';
+import type { OpenLake, SourceAddress } from './service-parts.ts';
+import type { Settings } from './settings.ts';
+
+/** Makes links of real parts: Dataverse over HTTP, one embedded engine for all, the spool on disk, CSV in the lake. */
+export interface LinkStarter {
+  openSource(address: SourceAddress): OpenSource;
+  startLink(link: LinkSettings, options: { readonly secret: string; readonly lake: OpenLake }): Promise<RunningLink>;
+  /** Closes the engine; the links are stopped before. */
+  close(): Promise<void>;
+}
+
+export async function openLinkStarter(options: {
+  readonly settings: Pick<Settings, 'engineMemoryMb' | 'engineThreads'>;
+  readonly home: Home;
+  readonly log: Log;
+}): Promise<LinkStarter> {
+  const { settings, home, log } = options;
+  // Half-made files of a process that died; nothing refers to them.
+  await rm(home.enginePath, { recursive: true, force: true });
+  const engine = await openEngine({
+    memoryMb: settings.engineMemoryMb,
+    threads: settings.engineThreads,
+    tempDirectory: join(home.enginePath, 'spill'),
+  });
+  return {
+    openSource: sourceOf,
+    startLink: (link, { secret, lake }) => startLink({ link, secret, lake, engine, home, log }),
+    close: async () => engine.close(),
+  };
+}
+
+export function sourceOf(address: SourceAddress): OpenSource {
+  const { environmentUrl, authorityUrl, tenantId, clientId, clientSecret } = address;
+  return openSource({
+    url: environmentUrl,
+    tenantId,
+    clientId,
+    clientSecret,
+    ...(authorityUrl === null ? {} : { authority: authorityUrl }),
+    clock: systemClock,
+  });
+}
+
+async function startLink(parts: {
+  readonly link: LinkSettings;
+  readonly secret: string;
+  readonly lake: OpenLake;
+  readonly engine: Engine;
+  readonly home: Home;
+  readonly log: Log;
+}): Promise<RunningLink> {
+  const { link, engine, home } = parts;
+  const { store } = parts.lake;
+  const cleanup = new Cleanup();
+  try {
+    const source = cleanup.add(sourceOf({ ...link, clientSecret: parts.secret }), opened => opened.close());
+    const spool = await openSpool({ folder: join(home.spoolPath, link.id), newId: randomUUID });
+    const folder = join(home.enginePath, link.id);
+    const batcher = cleanup.add(
+      await openBatcher({ engine, folder: join(folder, 'batches'), newId: randomUUID }),
+      opened => opened.close(),
+    );
+    const tempFolder = await privateFolder(join(folder, 'publish'));
+    const runner = new LinkRunner({
+      settings: link,
+      source,
+      store,
+      linkLog: new LinkLog({ store, clock: systemClock, newNonce: randomUUID }),
+      spool,
+      batcher,
+      replica: openCdmReplica({ store, engine, tempFolder, newId: randomUUID }),
+      clock: systemClock,
+      newNonce: randomUUID,
+      report: engineLog(parts.log, link.name),
+    });
+    cleanup.add(runner, started => started.stop());
+    await runner.start();
+    return stoppedBy(runner, cleanup);
+  } catch (failure) {
+    await cleanup.close().catch(() => undefined);
+    throw failure;
+  }
+}
+
+/** The runner, whose stop also closes what was opened for it. */
+function stoppedBy(runner: RunningLink, cleanup: Cleanup): RunningLink {
+  return {
+    status: () => runner.status(),
+    addTables: tables => runner.addTables(tables),
+    removeTables: (tables, options) => runner.removeTables(tables, options),
+    retry: table => runner.retry(table),
+    confirmDeletes: table => runner.confirmDeletes(table),
+    stop: () => cleanup.close(),
+  };
+}
+
+async function privateFolder(path: string): Promise<string> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  await chmod(path, 0o700);
+  return path;
+}

@@ -1,0 +1,48 @@
+import type { TableStatus } from '../core/status.ts';
+import { ago, count, type TextColumn, textTable } from './text-table.ts';
+
+const COLUMNS: readonly TextColumn[] = [
+  { title: 'Link', dropOrder: 4 },
+  { title: 'Table' },
+  { title: 'State' },
+  { title: 'Rows', right: true },
+  { title: 'Changes', right: true, dropOrder: 2 },
+  { title: 'Deletes', right: true, dropOrder: 3 },
+  { title: 'Synchronized', right: true },
+  { title: 'Asked', right: true, dropOrder: 1 },
+];
+
+/** The status table: state, rows, changes, and how long ago a change was committed and the environment was asked. */
+export function statusLines(
+  tables: readonly TableStatus[],
+  options: { readonly nowMs: number; readonly width: number },
+): string[] {
+  const rows = tables.map(table => [
+    table.link,
+    table.table,
+    stateText(table),
+    count(table.count),
+    count(table.changes.rows),
+    count(table.changes.deletes),
+    ago(table.lastSynchronizedOn, options.nowMs),
+    ago(table.lastPolledOn, options.nowMs),
+  ]);
+  const lines = textTable({ columns: COLUMNS, rows, width: options.width });
+  return lines.concat(troubleLines(tables));
+}
+
+function stateText(table: TableStatus): string {
+  if (table.progress === null) return table.label;
+  const { rows, estimate } = table.progress;
+  if (estimate === null || estimate === 0) return `${table.label} ${count(rows)}`;
+  return `${table.label} ${Math.min(99, Math.floor((100 * rows) / estimate))} %`;
+}
+
+/** What is wrong, where, and what to do, below the table. */
+function troubleLines(tables: readonly TableStatus[]): string[] {
+  return tables.flatMap(table => {
+    if (table.error === null) return [];
+    const remedy = table.error.remedy === null ? [] : [`    what to do: ${table.error.remedy}`];
+    return [`  ${table.link}/${table.table}: ${table.error.message} [${table.error.code}]`, ...remedy];
+  });
+}

@@ -1,0 +1,78 @@
+/** Where a command reads from and writes to: the process, or a test. */
+export interface Terminal {
+  /** Results. */
+  out(text: string): void;
+  /** Errors and progress. */
+  err(text: string): void;
+  /** Whether results go to a screen that can be redrawn. */
+  readonly isScreen: boolean;
+  /** Characters in a line; 80 where it is no screen. */
+  columns(): number;
+  /** Lines of the screen. */
+  rows(): number;
+  /** Whether colours may be used (a screen, and no NO_COLOR). */
+  readonly colors: boolean;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The whole standard input, at most `bytesMax`. */
+  readInput(bytesMax: number): Promise<string>;
+  /** Aborted at the first SIGINT or SIGTERM; the second ends the process at once. */
+  readonly interrupted: AbortSignal;
+}
+
+/** The terminal of this process. Signals are watched from the first command on that asks for `interrupted`. */
+export function processTerminal(): Terminal {
+  const { env, stdout, stderr } = process;
+  let interruption: AbortController | null = null;
+  ignoreBrokenPipe(stdout);
+  return {
+    out: text => {
+      stdout.write(text);
+    },
+    err: text => {
+      stderr.write(text);
+    },
+    isScreen: stdout.isTTY === true && env.TERM !== 'dumb',
+    columns: () => (stdout.isTTY ? Math.max(20, stdout.columns) : 80),
+    rows: () => (stdout.isTTY ? Math.max(5, stdout.rows) : 24),
+    colors: stdout.isTTY === true && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb',
+    environment: env,
+    readInput,
+    get interrupted() {
+      interruption ??= watchSignals();
+      return interruption.signal;
+    },
+  };
+}
+
+function watchSignals(): AbortController {
+  const controller = new AbortController();
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (controller.signal.aborted) process.exit(signal === 'SIGTERM' ? 143 : 130);
+    controller.abort(new DOMException(signal, 'AbortError'));
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  // Windows sends this where a Unix system sends SIGINT to a closed window.
+  process.on('SIGBREAK', onSignal);
+  return controller;
+}
+
+async function readInput(bytesMax: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of process.stdin) {
+    const bytes = Buffer.from(chunk);
+    size += bytes.length;
+    if (size > bytesMax) throw new Error(`more than ${bytesMax} bytes`);
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** `lakelink sql ... | head` ends quietly. */
+function ignoreBrokenPipe(stream: NodeJS.WriteStream): void {
+  stream.on('error', failure => {
+    if ('code' in failure && failure.code === 'EPIPE') process.exit(0);
+    throw failure;
+  });
+}

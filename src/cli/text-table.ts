@@ -1,0 +1,102 @@
+export interface TextColumn {
+  readonly title: string;
+  /** Numbers stand right. */
+  readonly right?: boolean;
+  /** Left out first where the line is too narrow: the highest number goes first; 0 (default) never goes. */
+  readonly dropOrder?: number;
+}
+
+/**
+ * Lays rows out in columns of at most `width` characters a line. Too wide: columns with a `dropOrder` go, then the
+ * widest text is cut with an ellipsis.
+ */
+export function textTable(options: {
+  readonly columns: readonly TextColumn[];
+  readonly rows: readonly (readonly string[])[];
+  readonly width: number;
+}): string[] {
+  const shown = options.columns.map((column, index) => ({ column, index, width: naturalWidth(options, index) }));
+  const total = () => shown.reduce((sum, one) => sum + one.width, 0) + 2 * Math.max(0, shown.length - 1);
+  while (total() > options.width) {
+    const drop = shown.reduce<(typeof shown)[number] | null>(
+      (worst, one) => ((one.column.dropOrder ?? 0) > (worst?.column.dropOrder ?? 0) ? one : worst),
+      null,
+    );
+    if (drop === null) break;
+    shown.splice(shown.indexOf(drop), 1);
+  }
+  while (total() > options.width) {
+    const widest = shown.reduce((most, one) => (one.width > most.width ? one : most));
+    if (widest.width <= 4) break;
+    widest.width -= 1;
+  }
+  const line = (cells: readonly string[]) =>
+    shown
+      .map(({ column, index, width }) => pad(cut(cells[index] ?? '', width), width, column.right === true))
+      .join('  ')
+      .trimEnd();
+  return [line(options.columns.map(column => column.title)), ...options.rows.map(line)];
+}
+
+function naturalWidth(
+  options: { readonly columns: readonly TextColumn[]; readonly rows: readonly (readonly string[])[] },
+  index: number,
+): number {
+  const texts = [options.columns[index]?.title ?? '', ...options.rows.map(row => row[index] ?? '')];
+  return texts.reduce((most, text) => Math.max(most, textWidth(text)), 0);
+}
+
+/** Code points of wide scripts and emoji take two cells of a terminal; marks that combine take none. */
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}]/u;
+const NONE = /\p{Mn}|\p{Me}|\p{Cf}/u;
+
+export function textWidth(text: string): number {
+  let width = 0;
+  for (const point of text) width += NONE.test(point) ? 0 : WIDE.test(point) ? 2 : 1;
+  return width;
+}
+
+export function cut(text: string, width: number): string {
+  if (textWidth(text) <= width) return text;
+  let kept = '';
+  let used = 0;
+  for (const point of text) {
+    const next = textWidth(point);
+    if (used + next > width - 1) break;
+    kept += point;
+    used += next;
+  }
+  return `${kept}…`;
+}
+
+function pad(text: string, width: number, right: boolean): string {
+  const space = ' '.repeat(Math.max(0, width - textWidth(text)));
+  return right ? space + text : text + space;
+}
+
+/** Control characters of a value would move the cursor or colour the screen: they are shown as their escapes. */
+export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to replace
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, character => {
+    if (character === '\n') return '\\n';
+    if (character === '\r') return '\\r';
+    if (character === '\t') return '\\t';
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+}
+
+/** `12345` as `12,345`. */
+export function count(number: number): string {
+  return number.toLocaleString('en-US');
+}
+
+/** How long ago, in words a status line has room for. */
+export function ago(isoTime: string | null, nowMs: number): string {
+  if (isoTime === null) return '-';
+  const seconds = Math.max(0, Math.round((nowMs - Date.parse(isoTime)) / 1_000));
+  if (seconds < 100) return `${seconds} s`;
+  if (seconds < 6_000) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 100 * 3_600) return `${Math.round(seconds / 3_600)} h`;
+  return `${Math.round(seconds / 86_400)} d`;
+}
