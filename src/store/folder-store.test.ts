@@ -40,6 +40,15 @@ describe('opening a folder', () => {
     await expect(openFolderStore({ root, newId: counter('t') })).rejects.toMatchObject({ code: 'store/read-only' });
   });
 
+  test('on a file system without hard links is store/no-link, and leaves no file behind', async () => {
+    const makeLink = () => Promise.reject(Object.assign(new Error('no'), { code: 'EPERM' }));
+    await expect(openFolderStore({ root, newId: counter('t'), makeLink })).rejects.toMatchObject({
+      code: 'store/no-link',
+      details: { path: root, reason: 'EPERM' },
+    });
+    expect(await readdir(join(root, '.lakelink', '_tmp'))).toEqual([]);
+  });
+
   test('removes temporary files of dead processes after a day, and younger ones not', async () => {
     await mkdir(join(root, '.lakelink', '_tmp'), { recursive: true });
     const old = join(root, '.lakelink', '_tmp', 'old');

@@ -18,6 +18,8 @@ export interface FolderStoreOptions {
   readonly clock?: Pick<Clock, 'nowMs'>;
   /** For a lake at rest: nothing is probed, made or removed, and writing is `store/read-only`. */
   readonly readOnly?: boolean;
+  /** How a hard link is made: the system's, unless a test says otherwise. */
+  readonly makeLink?: (from: string, to: string) => Promise<void>;
 }
 
 const STATS_AT_ONCE = 64;
@@ -31,7 +33,9 @@ export async function openFolderStore(options: FolderStoreOptions): Promise<Fold
   const nowMs = options.clock === undefined ? Date.now : () => options.clock?.nowMs() ?? Date.now();
   await requireFolder(root);
   const store = new FolderStore({ root, newId: options.newId, readOnly: options.readOnly === true });
-  if (options.readOnly !== true) await prepare({ root, newId: options.newId, nowMs: nowMs() });
+  if (options.readOnly !== true) {
+    await prepare({ root, newId: options.newId, nowMs: nowMs(), makeLink: options.makeLink ?? link });
+  }
   return store;
 }
 
@@ -225,10 +229,12 @@ async function prepare({
   root,
   newId,
   nowMs,
+  makeLink,
 }: {
   readonly root: string;
   readonly newId: () => string;
   readonly nowMs: number;
+  readonly makeLink: (from: string, to: string) => Promise<void>;
 }): Promise<void> {
   const folder = join(root, INTERNAL.temporary);
   const first = join(folder, newId());
@@ -236,7 +242,7 @@ async function prepare({
   try {
     await makeFolders(root, folder);
     await writeDurably(first, { bytes: new Uint8Array([1]) });
-    await link(first, second).catch((failure: unknown) => {
+    await makeLink(first, second).catch((failure: unknown) => {
       throw new Fault('store/no-link', { path: root, reason: systemCode(failure) }, { cause: failure });
     });
     for (const name of await readdir(folder)) {
