@@ -344,7 +344,6 @@ function cursorIfAtRest(lake: Lake, logged: number): number {
 
 function brokenAtRest(lake: Lake): string | null {
   const { tail, cursor } = committed(lake);
-  if (lake.left.nonces === 0) return null;
   if (cursor !== lake.source) return `change ${cursor + 1} of the source never arrived`;
   if (lake.shown.sequence !== tail || lake.shown.cursor !== cursor) return 'what is published is not what is committed';
   return null;
