@@ -75,7 +75,7 @@ async function buildInSession(bench: Bench, request: BuildRequest): Promise<Buil
     quarantined.push(...settled.quarantined);
   }
   if (request.settled !== null) await applySettled(session, { request, settled: request.settled });
-  if (request.settled !== null || request.page.key.read === 'rows') await liftOverDeletes(session, request);
+  if (request.settled?.page != null || request.page.key.read === 'rows') await liftOverDeletes(session, request);
   return writeBatch(bench, { request, repaired, quarantined, highWater: page.loaded.highWater });
 }
 
@@ -187,12 +187,11 @@ async function applySettled(
 async function liftOverDeletes(session: Session, request: BuildRequest): Promise<void> {
   if (request.chain.length === 0) return;
   const { version, deleted } = SYSTEM_COLUMNS;
-  const only =
-    request.settled === null || request.settled.page === null ? '' : ` AND "Id" IN (SELECT "Id" FROM ${SETTLED})`;
+  const readAgain = request.settled?.page == null ? PAGE : SETTLED;
   await session.runAll(
     `UPDATE ${PAGE} SET ${version} = greatest(${PAGE}.${version}, gone.${version} + 1) FROM ` +
       `(SELECT "Id", max(${version}) AS ${version} FROM ${chainSql(request)} WHERE ${deleted} GROUP BY "Id") gone ` +
-      `WHERE ${PAGE}."Id" = gone."Id" AND NOT ${PAGE}.${deleted}${only.replace('"Id" IN', `${PAGE}."Id" IN`)}`,
+      `WHERE ${PAGE}."Id" = gone."Id" AND NOT ${PAGE}.${deleted} AND ${PAGE}."Id" IN (SELECT "Id" FROM ${readAgain})`,
   );
 }
 

@@ -157,16 +157,20 @@ export async function unknownProperties(
   const format = file.way === 'fast' ? 'array' : 'newline_delimited';
   const sizeMax = Math.max(OBJECT_BYTES_MAX, file.rowBytesMax + 1024);
   const rows = await session.runAll(
-    `SELECT DISTINCT unnest(json_keys(json)) AS name, ` +
-      `coalesce(ends_with(json ->> ${literal(`$."${CONTEXT}"`)}, '/$deletedEntity'), false) AS deleted ` +
-      `FROM (SELECT json FROM read_json_objects(${literal(file.path)}, format = '${format}', maximum_object_size = ${sizeMax}) ${everyRow ? '' : 'LIMIT 1'})`,
+    `SELECT DISTINCT json_keys(json) AS names FROM (SELECT json FROM read_json_objects(${literal(file.path)}, ` +
+      `format = '${format}', maximum_object_size = ${sizeMax}) ${everyRow ? '' : 'LIMIT 1'})`,
   );
   const known = knownProperties(request);
-  return rows
-    .filter(({ name, deleted }) => !(deleted === true && (name === DELETED_ID || name === DELETED_REASON)))
-    .map(({ name }) => String(name))
-    .filter(name => !name.includes('@') && !known.has(name))
-    .sort();
+  const unknown = rows
+    .map(({ names }) => (Array.isArray(names) ? names.map(String) : []))
+    .filter(names => !isDeletedEntity(names))
+    .flatMap(names => names.filter(name => !name.includes('@') && !known.has(name)));
+  return [...new Set(unknown)].sort();
+}
+
+/** A deleted entity names these and nothing else; a table's own `id` and `reason` stand among its other columns. */
+function isDeletedEntity(names: readonly string[]): boolean {
+  return names.includes(CONTEXT) && names.every(name => [CONTEXT, DELETED_ID, DELETED_REASON].includes(name));
 }
 
 /** Names with `@` are annotations; of the rest, columns and omitted columns (as value or as lookup) are known. */

@@ -1,7 +1,8 @@
 /** Where the scanner's lines go. */
 export interface LineSink {
   readonly position: number;
-  write(bytes: Buffer): void;
+  /** Takes a copy of these bytes. */
+  write(bytes: Buffer, from: number, to: number): void;
   rewind(position: number): void;
 }
 
@@ -31,6 +32,8 @@ const GUID = /^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
 /** Longer keys and numbers, and deeper values, are no data of ours: the row is set aside. */
 const TOKEN_BYTES_MAX = 64 * 1024;
 const DEPTH_MAX = 512;
+
+const KNOWN_KEYS_MAX = 10_000;
 
 /** Every byte of a character is there when this many follow; also of two escapes that make one. */
 const LOOK_AHEAD = 12;
@@ -77,8 +80,10 @@ export class RowScanner {
   #rowPosition = 0;
   #rowOutStart = 0;
   #rowRepairedBefore = 0;
-  #keys = new Set<string>();
+  readonly #keys = new Set<string>();
   #key = '';
+  /** Keys of earlier rows, by their bytes. */
+  readonly #knownKeys = new Map<string, string>();
   #id: string | null = null;
   #deletedId: string | null = null;
 
@@ -109,7 +114,9 @@ export class RowScanner {
   #run(): void {
     if (this.#inRow && !this.#broken) this.#copyFrom = this.#at;
     while (this.#at < this.#bytes.length && !this.#bad) {
-      const { at, inRow, broken } = { at: this.#at, inRow: this.#inRow, broken: this.#broken };
+      const at = this.#at;
+      const inRow = this.#inRow;
+      const broken = this.#broken;
       this.#step();
       // Nothing moved: a token goes on in the next chunk.
       if (this.#at === at && this.#inRow === inRow && this.#broken === broken) break;
@@ -167,7 +174,7 @@ export class RowScanner {
     this.#rowStart = this.#base + this.#at;
     this.#rowOutStart = this.#out.position;
     this.#rowRepairedBefore = this.repaired;
-    this.#keys = new Set();
+    this.#keys.clear();
     this.#id = null;
     this.#deletedId = null;
     this.#open = [];
@@ -192,7 +199,7 @@ export class RowScanner {
     }
     this.#copyUpTo(this.#at);
     this.#copyFrom = -1;
-    this.#out.write(LINE_END);
+    this.#out.write(LINE_END, 0, 1);
     this.rows += 1;
     this.longestRowBytes = Math.max(this.longestRowBytes, this.#out.position - this.#rowOutStart);
   }
@@ -328,10 +335,10 @@ export class RowScanner {
   /** As a text a number keeps its digits; DuckDB would take them through a double. */
   #quoteNumber(end: number): void {
     this.#copyUpTo(this.#at);
-    this.#out.write(QUOTE_BYTES);
+    this.#out.write(QUOTE_BYTES, 0, 1);
     this.#copyFrom = this.#at;
     this.#copyUpTo(end);
-    this.#out.write(QUOTE_BYTES);
+    this.#out.write(QUOTE_BYTES, 0, 1);
     this.#at = end;
   }
 
@@ -377,13 +384,13 @@ export class RowScanner {
 
   /** DuckDB refuses a page in which an object names a property twice. */
   #takeKey(end: number): boolean {
-    try {
-      this.#key = String(JSON.parse(this.#bytes.toString('utf8', this.#at, end)));
-    } catch {
-      return false;
-    }
-    if (this.#keys.has(this.#key)) return false;
-    this.#keys.add(this.#key);
+    const raw = this.#bytes.toString('latin1', this.#at, end);
+    const known = this.#knownKeys.get(raw);
+    const key = known ?? parseKey(this.#bytes.toString('utf8', this.#at, end));
+    if (key === null || this.#keys.has(key)) return false;
+    if (known === undefined && this.#knownKeys.size < KNOWN_KEYS_MAX) this.#knownKeys.set(raw, key);
+    this.#key = key;
+    this.#keys.add(key);
     return true;
   }
 
@@ -466,14 +473,14 @@ export class RowScanner {
       return;
     }
     this.#copyUpTo(this.#at);
-    this.#out.write(Buffer.from(`\\u${byte.toString(16).padStart(4, '0')}`));
+    this.#out.write(Buffer.from(`\\u${byte.toString(16).padStart(4, '0')}`), 0, 6);
     this.#at += 1;
     this.#copyFrom = this.#at;
   }
 
   #repair(length: number): void {
     this.#copyUpTo(this.#at);
-    this.#out.write(REPLACEMENT);
+    this.#out.write(REPLACEMENT, 0, REPLACEMENT.length);
     this.#at += length;
     this.#copyFrom = this.#at;
     this.#stringRepaired = true;
@@ -483,7 +490,7 @@ export class RowScanner {
 
   #copyUpTo(end: number): void {
     if (this.#copyFrom === -1) return;
-    if (end > this.#copyFrom) this.#out.write(this.#bytes.subarray(this.#copyFrom, end));
+    if (end > this.#copyFrom) this.#out.write(this.#bytes, this.#copyFrom, end);
     this.#copyFrom = end;
   }
 
@@ -492,6 +499,14 @@ export class RowScanner {
     this.#copyUpTo(this.#at);
     this.#at += length;
     this.#copyFrom = this.#at;
+  }
+}
+
+function parseKey(text: string): string | null {
+  try {
+    return String(JSON.parse(text));
+  } catch {
+    return null;
   }
 }
 

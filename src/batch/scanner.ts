@@ -72,8 +72,8 @@ export async function scanPage(request: ScanRequest): Promise<ScanResult> {
 /** Bytes on their way into a file, which can be taken back to an earlier position. */
 export class LineFile {
   readonly #file: FileHandle;
-  #pending: Buffer[] = [];
-  #pendingBytes = 0;
+  #buffer = Buffer.allocUnsafe(2 * CHUNK_BYTES);
+  #used = 0;
   #flushedBytes = 0;
   #cutTo: number | null = null;
 
@@ -82,48 +82,50 @@ export class LineFile {
   }
 
   get position(): number {
-    return this.#flushedBytes + this.#pendingBytes;
+    return this.#flushedBytes + this.#used;
   }
 
-  write(bytes: Buffer): void {
-    this.#pending.push(bytes);
-    this.#pendingBytes += bytes.length;
+  write(bytes: Buffer, from: number, to: number): void {
+    const needed = this.#used + to - from;
+    if (needed > this.#buffer.length) {
+      const larger = Buffer.allocUnsafe(2 * needed);
+      this.#buffer.copy(larger, 0, 0, this.#used);
+      this.#buffer = larger;
+    }
+    if (to - from === 1) this.#buffer[this.#used] = bytes[from] ?? 0;
+    else bytes.copy(this.#buffer, this.#used, from, to);
+    this.#used = needed;
   }
 
   /** Forgets everything from `position` on. */
   rewind(position: number): void {
-    const keep = position - this.#flushedBytes;
-    if (keep < 0) {
+    if (position < this.#flushedBytes) {
       this.#cutTo = position;
       this.#flushedBytes = position;
-    }
-    const kept = Buffer.concat(this.#pending).subarray(0, Math.max(0, keep));
-    this.#pending = [kept];
-    this.#pendingBytes = kept.length;
+      this.#used = 0;
+    } else this.#used = position - this.#flushedBytes;
   }
 
   /** Writes when enough has gathered. */
   async drain(): Promise<void> {
-    if (this.#pendingBytes >= CHUNK_BYTES || this.#cutTo !== null) await this.flush();
+    if (this.#used >= CHUNK_BYTES || this.#cutTo !== null) await this.flush();
   }
 
   async flush(): Promise<void> {
     if (this.#cutTo !== null) await this.#file.truncate(this.#cutTo);
     this.#cutTo = null;
-    const bytes = Buffer.concat(this.#pending);
-    this.#pending = [];
-    this.#pendingBytes = 0;
     let offset = 0;
-    while (offset < bytes.length) {
+    while (offset < this.#used) {
       const { bytesWritten } = await this.#file.write(
-        bytes,
+        this.#buffer,
         offset,
-        bytes.length - offset,
+        this.#used - offset,
         this.#flushedBytes + offset,
       );
       offset += bytesWritten;
     }
-    this.#flushedBytes += bytes.length;
+    this.#flushedBytes += this.#used;
+    this.#used = 0;
   }
 
   close(): Promise<void> {
