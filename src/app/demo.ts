@@ -9,7 +9,7 @@ import { makeChange } from './demo-change.ts';
 import { type SandboxProcess, startSandboxProcess } from './demo-sandbox.ts';
 import { openHome } from './home.ts';
 import { openLog } from './log.ts';
-import { type LakeAnswer, queryLake } from './query.ts';
+import { type LakeAnswer, type LakeQueries, openLakeQueries } from './query.ts';
 import type { SandboxAddress } from './sandbox-process.ts';
 import type { Settings } from './settings.ts';
 import { type Service, startService } from './start-service.ts';
@@ -17,6 +17,8 @@ import { sourceOf } from './wiring.ts';
 
 const LINK = parseLinkName('demo');
 const LOOK_MS = 150;
+/** So that a change in a quiet table is seen while someone watches. */
+const QUIET_POLL_MS = 2_000;
 /** A table in need of a person for this long ends the first sync with its reason. */
 const TROUBLE_MS_MAX = 15_000;
 /** Nothing moved for this long. */
@@ -58,6 +60,7 @@ interface Demo {
   readonly screen: DemoScreen;
   readonly signal: AbortSignal;
   readonly lakePath: string;
+  readonly lake: LakeQueries;
 }
 
 /**
@@ -91,11 +94,15 @@ export async function runDemo(parts: {
     );
     starting.catch(() => undefined);
     const log = openLog({ level: settings.logLevel, file: home.demoLogPath });
-    const service = cleanup.add(await startService({ settings, log, version }), started => started.stop());
+    const service = cleanup.add(
+      await startService({ settings, log, version, pace: { quietPollMs: QUIET_POLL_MS } }),
+      started => started.stop(),
+    );
     const sandbox = await starting;
     const lakePath = join(home.lakesPath, 'demo');
-    const demo = { service, sandbox, screen, signal, lakePath };
-    await ensureLink(demo, options);
+    await ensureLink({ service, sandbox, screen, signal, lakePath }, options);
+    const lake = cleanup.add(await openLakeQueries({ lakePath, settings }), opened => opened.close());
+    const demo = { service, sandbox, screen, signal, lakePath, lake };
     await untilStopped(demo, run(demo, options));
   } catch (failure) {
     if (!signal.aborted) throw failure;
@@ -108,7 +115,7 @@ async function run(demo: Demo, options: DemoOptions): Promise<void> {
   const { screen, service, lakePath } = demo;
   await firstSync(demo);
   if (options.once) await oneUpdate(demo);
-  screen.result(SAMPLE_SQL, await query(demo, SAMPLE_SQL));
+  screen.result(SAMPLE_SQL, await demo.lake.query(SAMPLE_SQL, demo.signal));
   screen.overview({ lakePath, home: service.home.path, link: LINK });
   if (!options.once) await live(demo);
   screen.end(service.links.status(LINK));
@@ -123,7 +130,7 @@ async function untilStopped(demo: Demo, work: Promise<void>): Promise<void> {
 }
 
 /** The demo's link over kept data, or a new one with every table that can be exported. */
-async function ensureLink(demo: Demo, options: DemoOptions): Promise<void> {
+async function ensureLink(demo: Omit<Demo, 'lake'>, options: DemoOptions): Promise<void> {
   const { service, screen, lakePath, sandbox } = demo;
   const { address } = sandbox;
   const kept = service.links.links().find(link => link.name === LINK);
@@ -203,7 +210,7 @@ async function oneUpdate(demo: Demo): Promise<void> {
   const { id, name } = await makeChange(sandbox.address, { nowMs: startedMs, signal });
   const sql = `SELECT name FROM account WHERE accountid = '${id}'`;
   for (;;) {
-    const { rows } = await query(demo, sql);
+    const { rows } = await demo.lake.query(sql, signal);
     if (rows[0]?.[0] === name) break;
     if (systemClock.nowMs() - startedMs > CHANGE_MS_MAX) {
       throw new Fault('source/timeout', { link: LINK, table: 'account', waitedMs: CHANGE_MS_MAX });
@@ -219,8 +226,4 @@ async function live({ service, screen, signal }: Demo): Promise<void> {
     screen.live(service.links.status(LINK), systemClock.nowMs());
     await systemClock.sleep(LOOK_MS, signal).catch(() => undefined);
   }
-}
-
-function query(demo: Demo, sql: string): Promise<LakeAnswer> {
-  return queryLake({ settings: null, link: null, lakePath: demo.lakePath, sql, signal: demo.signal });
 }

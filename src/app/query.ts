@@ -1,5 +1,19 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openEngine } from '../batch/duckdb.ts';
+import type { ByteStore } from '../core/bytestore.ts';
+import { Cleanup } from '../core/cleanup.ts';
+import { TableLog } from '../core/commit-log.ts';
 import { Fault } from '../core/fault.ts';
+import { readLinkFile } from '../core/link-file.ts';
 import type { LinkName } from '../core/names.ts';
+import type { PublishedTable } from '../core/replica.ts';
+import { openFolderStore } from '../store/folder-store.ts';
+import { openWorkspace } from '../workspace/workspace.ts';
+import { systemClock } from './clock.ts';
+import { findLink } from './links-at-rest.ts';
 import type { Settings } from './settings.ts';
 
 /** A query's answer: values as the embedded engine shows them; wide numbers, decimals, dates and ids are text. */
@@ -8,14 +22,70 @@ export interface LakeAnswer {
   readonly rows: readonly (readonly unknown[])[];
 }
 
-/** Queries a lake's near real-time tables, whether a service works on it or not. */
-export async function queryLake(_options: {
-  /** Null when a lake's path is given. */
-  readonly settings: Settings | null;
+/** A lake that is open for queries. */
+export interface LakeQueries extends AsyncDisposable {
+  /** Runs one SELECT over the near real-time tables; each table is one commit for the query's whole life. */
+  query(sql: string, signal: AbortSignal): Promise<LakeAnswer>;
+  close(): Promise<void>;
+}
+
+/** Opens a lake folder for queries, whether a service works on it or not; nothing in it is changed. */
+export async function openLakeQueries(options: {
+  readonly lakePath: string;
+  readonly settings: Pick<Settings, 'engineMemoryMb' | 'engineThreads'>;
+}): Promise<LakeQueries> {
+  const cleanup = new Cleanup();
+  try {
+    const store = await openFolderStore({ root: options.lakePath, newId: randomUUID, readOnly: true });
+    const folder = cleanup.add(await mkdtemp(join(tmpdir(), 'lakelink-sql-')), path =>
+      rm(path, { recursive: true, force: true }),
+    );
+    const engine = cleanup.add(
+      await openEngine({
+        memoryMb: options.settings.engineMemoryMb,
+        threads: options.settings.engineThreads,
+        tempDirectory: join(folder, 'spill'),
+      }),
+      opened => opened.close(),
+    );
+    const workspace = openWorkspace({ engine, store, tables: () => committedTables(store) });
+    const close = () => cleanup.close();
+    return { query: (sql, signal) => workspace.query(sql, { signal }), close, [Symbol.asyncDispose]: close };
+  } catch (failure) {
+    await cleanup.close().catch(() => undefined);
+    throw failure;
+  }
+}
+
+/** One query over the lake of a link, or of the only link, or in a folder. */
+export async function queryLake(options: {
+  readonly settings: Settings;
   readonly link: LinkName | null;
+  /** Instead of a link. */
   readonly lakePath: string | null;
   readonly sql: string;
   readonly signal: AbortSignal;
 }): Promise<LakeAnswer> {
-  throw new Fault('input/sql', { reason: 'queries are not wired yet' });
+  const { settings } = options;
+  const lakePath = options.lakePath ?? (await findLink(settings, options.link)).link.lakePath;
+  const lake = await openLakeQueries({ lakePath, settings });
+  try {
+    return await lake.query(options.sql, options.signal);
+  } finally {
+    await lake.close();
+  }
+}
+
+/** The tables of the link whose lake this is, each as it is committed now. */
+async function committedTables(store: ByteStore): Promise<PublishedTable[]> {
+  const { signal } = new AbortController();
+  const link = await readLinkFile(store, signal);
+  if (link === null)
+    throw new Fault('link/unknown', { path: store.location, reason: 'this folder is no lake of a link' });
+  return Promise.all(
+    link.tables.map(async table => {
+      const log = new TableLog({ store, table, clock: systemClock, newNonce: randomUUID });
+      return { table, state: await log.load(signal) };
+    }),
+  );
 }

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { userInfo } from 'node:os';
 import { type Api, openApi } from '../api/server.ts';
 import { Cleanup } from '../core/cleanup.ts';
 import { Fault } from '../core/fault.ts';
+import { limits } from '../core/limits.ts';
 import { openLedger } from '../ledger/ledger.ts';
 import { lockFolder } from '../store/folder-lock.ts';
 import { systemClock } from './clock.ts';
@@ -11,7 +13,7 @@ import { FolderLakes } from './lake-folder.ts';
 import type { Log } from './log.ts';
 import { type LinkService, startLinks } from './service.ts';
 import type { Settings } from './settings.ts';
-import { openLinkStarter } from './wiring.ts';
+import { type LinkPace, openLinkStarter } from './wiring.ts';
 
 /** The service at work: its links, its API, and its end. */
 export interface Service {
@@ -24,25 +26,27 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/** Changes of the pace, for the demo. */
 export interface ServiceOptions {
   readonly settings: Settings;
   readonly log: Log;
   readonly version: string;
+  readonly pace?: LinkPace;
 }
 
 /**
  * Starts the service on its home: lock, ledger, links, API, in this order; stopped in the opposite one, also when the
  * start fails halfway. `service/running` when another service has this home.
  */
-export async function startService({ settings, log, version }: ServiceOptions): Promise<Service> {
+export async function startService({ settings, log, version, pace = {} }: ServiceOptions): Promise<Service> {
+  // Every table of a link waits on its link's one signal; that is no leak.
+  setMaxListeners(4 * limits.tablesPerLink);
   const cleanup = new Cleanup();
   try {
     const home = openHome(settings.home);
     cleanup.add(await lockHome(home), lock => lock.release());
     const token = openToken(home);
     const ledger = cleanup.add(await openServiceLedger(home, settings), opened => opened.close());
-    const starter = cleanup.add(await openLinkStarter({ settings, home, log }), opened => opened.close());
+    const starter = cleanup.add(await openLinkStarter({ settings, home, log, pace }), opened => opened.close());
     const links = cleanup.add(
       await startLinks({
         settings,

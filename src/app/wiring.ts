@@ -16,6 +16,9 @@ import { engineLog, type Log } from './log.ts';
 import type { OpenLake, SourceAddress } from './service-parts.ts';
 import type { Settings } from './settings.ts';
 
+/** Another pace than the link's settings give, for a demo or a test; empty for the usual one. */
+export type LinkPace = NonNullable<ConstructorParameters<typeof LinkRunner>[0]['pace']>;
+
 /** Makes links of real parts: Dataverse over HTTP, one embedded engine for all, the spool on disk, CSV in the lake. */
 export interface LinkStarter {
   openSource(address: SourceAddress): OpenSource;
@@ -28,8 +31,9 @@ export async function openLinkStarter(options: {
   readonly settings: Pick<Settings, 'engineMemoryMb' | 'engineThreads'>;
   readonly home: Home;
   readonly log: Log;
+  readonly pace: LinkPace;
 }): Promise<LinkStarter> {
-  const { settings, home, log } = options;
+  const { settings, home, log, pace } = options;
   // Half-made files of a process that died; nothing refers to them.
   await rm(home.enginePath, { recursive: true, force: true });
   const engine = await openEngine({
@@ -39,7 +43,7 @@ export async function openLinkStarter(options: {
   });
   return {
     openSource: sourceOf,
-    startLink: (link, { secret, lake }) => startLink({ link, secret, lake, engine, home, log }),
+    startLink: (link, { secret, lake }) => startLink({ link, secret, lake, engine, home, log, pace }),
     close: async () => engine.close(),
   };
 }
@@ -63,6 +67,7 @@ async function startLink(parts: {
   readonly engine: Engine;
   readonly home: Home;
   readonly log: Log;
+  readonly pace: LinkPace;
 }): Promise<RunningLink> {
   const { link, engine, home } = parts;
   const { store } = parts.lake;
@@ -87,6 +92,7 @@ async function startLink(parts: {
       clock: systemClock,
       newNonce: randomUUID,
       report: engineLog(parts.log, link.name),
+      pace: parts.pace,
     });
     cleanup.add(runner, started => started.stop());
     await runner.start();
