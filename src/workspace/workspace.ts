@@ -1,0 +1,173 @@
+import type { Engine, Json, Session } from '../batch/duckdb.ts';
+import { mergeSql } from '../batch/merge.ts';
+import { ident } from '../batch/sql.ts';
+import type { ByteStore } from '../core/bytestore.ts';
+import type { TableState } from '../core/commit.ts';
+import { Fault } from '../core/fault.ts';
+import type { PublishedTable } from '../core/replica.ts';
+import { lakeColumns, type TableShape } from '../core/shape.ts';
+import { checkQuery } from './sql-check.ts';
+import { bracketable, inBrackets, parseQuery } from './sql-tree.ts';
+
+export interface ResultColumn {
+  /** Unique in a result: the second `name` of a join is `name_1`. */
+  readonly name: string;
+  /** In the engine's words, for example `DECIMAL(38,4)`. */
+  readonly type: string;
+}
+
+export interface QueryResult {
+  readonly columns: readonly ResultColumn[];
+  /** Whole numbers up to 32 bits, doubles and booleans as such; wider numbers, decimals, GUIDs, dates and times as exact text. */
+  readonly rows: readonly (readonly Json[])[];
+  /** A result is whole or it is a fault. */
+  readonly truncated: false;
+  /** What was read: each table's commit, and whether its initial sync was complete. */
+  readonly tables: readonly ReadTable[];
+}
+
+export interface ReadTable {
+  readonly table: string;
+  readonly sequence: number;
+  readonly initialSyncCompleted: boolean;
+}
+
+export interface QueryOptions {
+  readonly signal: AbortSignal;
+  /** A result with more rows is refused; by default the workspace's limit. */
+  readonly rowsMax?: number;
+}
+
+/** SQL over the near real-time tables of a lake. */
+export interface Workspace {
+  /**
+   * Runs one query that reads. Each table is one commit for the query's whole life: its image with the batches that are
+   * not folded in yet. Throws `input/sql` for what cannot be run here, with the engine's words where it has some.
+   */
+  query(sql: string, options: QueryOptions): Promise<QueryResult>;
+}
+
+export interface WorkspaceParts {
+  readonly engine: Engine;
+  readonly store: ByteStore;
+  /** The lake's tables as they are committed now. */
+  readonly tables: () => Promise<readonly PublishedTable[]>;
+  readonly limits?: { readonly rowsMax: number };
+}
+
+/** Rows of a result that are held in memory when nothing else is said. */
+const ROWS_MAX = 1_000_000;
+
+export function openWorkspace(parts: WorkspaceParts): Workspace {
+  return { query: (sql, options) => runQuery(parts, { sql, ...options }) };
+}
+
+interface DefinedTable {
+  readonly state: TableState;
+  readonly shape: TableShape;
+}
+
+async function runQuery(
+  { engine, store, tables, limits }: WorkspaceParts,
+  { sql, signal, rowsMax = limits?.rowsMax ?? ROWS_MAX }: QueryOptions & { readonly sql: string },
+): Promise<QueryResult> {
+  const lake = new Map(
+    (await tables()).flatMap(({ table, state }): [string, DefinedTable][] =>
+      state.shape === null ? [] : [[table, { state, shape: state.shape }]],
+    ),
+  );
+  return engine.session(async session => {
+    const node = await parseQuery(session, sql);
+    const checked = checkQuery(node, [...lake.keys()]);
+    if (checked.is === 'show-tables') return tableList(lake);
+    const body = await bracketable(session, { sql, node });
+    const used = checked.tables.flatMap((name): [string, DefinedTable][] => {
+      const table = lake.get(name);
+      return table === undefined ? [] : [[name, table]];
+    });
+    const relations: string[] = [];
+    for (const [name, table] of used)
+      relations.push(`${ident(name)} AS NOT MATERIALIZED (${await tableSql(store, table, signal)})`);
+    const names = relations.length === 0 ? '' : `WITH ${relations.join(', ')} `;
+    const result = await collect(session, { sql: `${names}${inBrackets(body)} LIMIT ${rowsMax + 1}`, rowsMax });
+    return { ...result, truncated: false, tables: used.map(([name, { state }]) => readTable(name, state)) };
+  }, signal);
+}
+
+/** SQL of a table's live rows without our own columns. */
+async function tableSql(store: ByteStore, { state, shape }: DefinedTable, signal: AbortSignal): Promise<string> {
+  const image = await Promise.all(
+    (state.image?.partitions ?? []).map(async ({ name, file }) => ({
+      name,
+      path: await store.localFile(file.path, signal),
+    })),
+  );
+  const batches = await Promise.all(
+    state.pending.map(async ({ sequence, epoch, batch }) => ({
+      sequence,
+      epoch,
+      path: await store.localFile(batch.path, signal),
+    })),
+  );
+  const columns = lakeColumns(shape).map(({ name }) => ident(name));
+  return `SELECT ${columns.join(', ')} FROM (${mergeSql({ shape, image, batches })})`;
+}
+
+async function collect(
+  session: Session,
+  { sql, rowsMax }: { readonly sql: string; readonly rowsMax: number },
+): Promise<Pick<QueryResult, 'columns' | 'rows'>> {
+  try {
+    const result = await session.runRows(sql);
+    const columns = result.names.map((name, index) => ({ name, type: result.types[index] ?? '' }));
+    const rows: (readonly Json[])[] = [];
+    for await (const chunk of result.rows()) rows.push(...chunk);
+    if (rows.length > rowsMax) {
+      throw new Fault('input/sql', { reason: `the result has more than ${rowsMax} rows; add a LIMIT or a WHERE` });
+    }
+    return { columns, rows };
+  } catch (failure) {
+    throw queryFault(failure);
+  }
+}
+
+/**
+ * A failure that the query's author can mend, in the engine's words. Words of a failed computation may quote a row's
+ * value, which must not enter an error's text, so only their kind is said.
+ */
+function queryFault(failure: unknown): unknown {
+  if (!(failure instanceof Fault) || failure.code !== 'batch/engine' || !(failure.cause instanceof Error))
+    return failure;
+  const [first = ''] = failure.cause.message.split('\n\nLINE ');
+  const kind = /^(Parser|Binder|Catalog|Conversion|Invalid Input|Out of Range|Not implemented|Syntax) Error: /.exec(
+    first,
+  );
+  if (kind === null) return failure;
+  const isOfText = kind[1] === 'Parser' || kind[1] === 'Binder' || kind[1] === 'Catalog' || kind[1] === 'Syntax';
+  const reason = isOfText
+    ? first.slice(kind[0].length)
+    : `${kind[1]}: a value does not fit; TRY_CAST gives null instead`;
+  return new Fault('input/sql', { reason }, { cause: failure.cause });
+}
+
+function tableList(lake: ReadonlyMap<string, DefinedTable>): QueryResult {
+  const tables = [...lake].sort(([a], [b]) => (a < b ? -1 : 1));
+  return {
+    columns: [
+      { name: 'table', type: 'VARCHAR' },
+      { name: 'columns', type: 'INTEGER' },
+      { name: 'initial_sync', type: 'VARCHAR' },
+    ],
+    rows: tables.map(([name, { state, shape }]) => [
+      name,
+      lakeColumns(shape).length,
+      state.initialSyncCompletedAt === null ? 'InProgress' : 'Completed',
+    ]),
+    truncated: false,
+    tables: tables.map(([name, { state }]) => readTable(name, state)),
+  };
+}
+
+function readTable(table: string, state: TableState): ReadTable {
+  return { table, sequence: state.tail, initialSyncCompleted: state.initialSyncCompletedAt !== null };
+}
