@@ -1,9 +1,9 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readCsv } from '../../test/kit/csv.ts';
 import { crateShape, type SqlRow, writeLakeParquet } from '../../test/kit/lake-parquet.ts';
 import { type Engine, openEngine } from '../batch/duckdb.ts';
 import { literal } from '../batch/sql.ts';
@@ -39,7 +39,7 @@ async function toCsv(rows: readonly SqlRow[], { shape = crateShape, present = na
 
 /** The cells of one row by column name, as another program reads them. */
 async function cellsOf(row: SqlRow): Promise<Record<string, string | undefined>> {
-  const [cells] = parse(await toCsv([{ ...HEAD, ...row }])) as string[][];
+  const [cells] = await readCsv(await toCsv([{ ...HEAD, ...row }]));
   return Object.fromEntries(names.map((name, index) => [name, cells?.[index]]));
 }
 
@@ -126,7 +126,7 @@ describe('a partition as CSV', () => {
     const target = join(folder, 'places.csv');
     await writeLakeParquet(engine, { shape, rows: [{ ...HEAD, weight: '120' }], path: source });
     await engine.session(session => session.runAll(partitionCsvSql({ shape, source, present: names, target })));
-    const [cells] = parse(await readFile(target, 'utf8')) as string[][];
+    const [cells] = await readCsv(await readFile(target, 'utf8'));
     expect(cells?.[names.indexOf('weight')]).toBe('120');
   });
 
@@ -139,7 +139,7 @@ describe('a partition as CSV', () => {
   test('an older file without a column that was added since is written at full width', async () => {
     const older: TableShape = { ...crateShape, columns: crateShape.columns.slice(0, -1) };
     const present = lakeColumns(older).map(({ name }) => name);
-    const [cells] = parse(await toCsv([HEAD], { shape: older, present })) as string[][];
+    const [cells] = await readCsv(await toCsv([HEAD], { shape: older, present }));
     expect(cells).toHaveLength(names.length);
   });
 
@@ -155,7 +155,7 @@ describe('a partition as CSV', () => {
     });
     const rows = [row('2021-10-02', '3'), row('2021-09-03', '2'), row('2021-09-03', '1')];
     const csv = await toCsv(rows);
-    expect((parse(csv) as string[][]).map(cells => cells[0]?.at(-1))).toEqual(['1', '2', '3']);
+    expect((await readCsv(csv)).map(cells => cells[0]?.at(-1))).toEqual(['1', '2', '3']);
     expect(await toCsv([...rows].reverse())).toBe(csv);
   });
 
@@ -188,7 +188,7 @@ describe('a partition as CSV', () => {
             name: sql(name),
             notes: sql(notes),
           }));
-          const read = parse(await toCsv(rows), {
+          const read = await readCsv(await toCsv(rows), {
             cast: (value, { quoting }) => (value === '' && !quoting ? null : value),
           });
           const at = (name: string) => names.indexOf(name);
@@ -208,7 +208,7 @@ describe('a partition as CSV', () => {
           Id: `'00000000-0000-0000-0000-0000000000${String(index).padStart(2, '0')}'`,
           length: `'${Object.is(value, -0) ? '-0.0' : value}'`,
         }));
-        const texts = (parse(await toCsv(rows)) as string[][]).map(cells => cells[names.indexOf('length')] ?? '');
+        const texts = (await readCsv(await toCsv(rows))).map(cells => cells[names.indexOf('length')] ?? '');
         expect(texts.every(text => /^-?[0-9]+([.][0-9]+)?$/.test(text))).toBe(true);
         expect(texts.map(Number)).toEqual(values);
       }),
