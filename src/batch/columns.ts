@@ -77,9 +77,12 @@ export function jsonColumns(plan: ReadPlan): string {
   return `{${members.join(', ')}}`;
 }
 
-/** The select list that gives every raw property its alias. */
+/**
+ * The select list that gives every raw property its alias. All are texts from here on: a JSON among them would spread
+ * (`CASE` of a text and a JSON is a JSON) and a decimal cast from JSON goes through a double.
+ */
 export function rawAliases(plan: ReadPlan): string {
-  return [...plan.properties.keys()].map((property, n) => `${ident(property)} AS r${n}`).join(', ');
+  return [...plan.properties.keys()].map((property, n) => `${ident(property)}::VARCHAR AS r${n}`).join(', ');
 }
 
 function propertyOf(lake: LakeColumn, source: Column): string {
@@ -161,7 +164,8 @@ function tried(sqlType: string, differs: (text: string, value: string) => string
 }
 
 function wholeNumberMisfit(text: string, value: string): string {
-  return `CASE WHEN ${value}::VARCHAR = ${text} THEN false ELSE NOT regexp_full_match(${text}, '-?[0-9]+(\\.0*)?') END`;
+  const digits = `split_part(${text}, '.', 1)`;
+  return `CASE WHEN ${value}::VARCHAR = ${text} THEN false WHEN NOT regexp_full_match(${text}, '-?[0-9]+(\\.0*)?') THEN true ELSE ${value}::VARCHAR <> ${digits} AND ${value} <> 0 END`;
 }
 
 const MOMENT = '[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?';
@@ -179,14 +183,21 @@ function momentMisfit({
 }
 
 /**
- * A decimal fits when no digit behind its last place is lost. With an exponent the places are counted from the text:
- * digits behind the point, without trailing zeros, minus the exponent.
+ * A decimal fits when no digit behind its last place is lost: the value, written out, is the text with zeros added or
+ * taken away. With an exponent the places are counted from the text: digits behind the point, without trailing zeros,
+ * minus the exponent.
  */
 function decimalCast(scale: number): Cast {
   return tried(`DECIMAL(38,${scale})`, (text, value) => {
     const plain = `'-?[0-9]+(\\.[0-9]{0,${scale}}0*)?'`;
+    const places = `rpad(left(split_part(${text}, '.', 2), ${scale}), ${scale}, '0')`;
+    const written = `split_part(${text}, '.', 1) || '.' || ${places}`;
     const scientific = `'-?([0-9]+)(?:\\.([0-9]*?)0*)?[eE]([+-]?[0-9]{1,3})'`;
-    const places = `length(regexp_extract(${text}, ${scientific}, 2)) - TRY_CAST(regexp_extract(${text}, ${scientific}, 3) AS INTEGER)`;
-    return `CASE WHEN ${value}::VARCHAR = ${text} THEN false WHEN regexp_full_match(${text}, ${plain}) THEN false WHEN regexp_full_match(${text}, ${scientific}) THEN coalesce(${places} > ${scale}, true) ELSE true END`;
+    const needed = `length(regexp_extract(${text}, ${scientific}, 2)) - TRY_CAST(regexp_extract(${text}, ${scientific}, 3) AS INTEGER)`;
+    return (
+      `CASE WHEN ${value}::VARCHAR = ${text} THEN false ` +
+      `WHEN regexp_full_match(${text}, ${plain}) THEN ${value}::VARCHAR <> ${written} AND ${value} <> 0 ` +
+      `WHEN regexp_full_match(${text}, ${scientific}) THEN coalesce(${needed} > ${scale}, true) ELSE true END`
+    );
   });
 }
