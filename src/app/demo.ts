@@ -79,26 +79,19 @@ export async function runDemo(parts: {
   const home = openHome(settings.home);
   const cleanup = new Cleanup();
   try {
-    const starting = startSandboxProcess({
-      folder: home.sandboxPath,
-      ...options,
-      onSeeding: progress => screen.seeding(progress),
-      signal,
-    });
-    // Stopped also when it becomes ready only after something else failed.
-    cleanup.add(starting, process =>
-      process.then(
-        started => started.stop(),
-        () => undefined,
-      ),
-    );
-    starting.catch(() => undefined);
-    const log = openLog({ level: settings.logLevel, file: home.demoLogPath });
-    const service = cleanup.add(
-      await startService({ settings, log, version, pace: { quietPollMs: QUIET_POLL_MS } }),
+    // First the environment: a link whose environment does not answer yet would wait before it asks again.
+    const sandbox = cleanup.add(
+      await startSandboxProcess({
+        folder: home.sandboxPath,
+        ...options,
+        onSeeding: progress => screen.seeding(progress),
+        signal,
+      }),
       started => started.stop(),
     );
-    const sandbox = await starting;
+    const log = openLog({ level: settings.logLevel, file: home.demoLogPath });
+    const pace = { quietPollMs: QUIET_POLL_MS };
+    const service = cleanup.add(await startService({ settings, log, version, pace }), started => started.stop());
     const lakePath = join(home.lakesPath, 'demo');
     await ensureLink({ service, sandbox, screen, signal, lakePath }, options);
     const lake = cleanup.add(await openLakeQueries({ lakePath, settings }), opened => opened.close());

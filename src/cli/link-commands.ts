@@ -102,7 +102,8 @@ function registerReaders(link: Command, { terminal }: CommandContext): void {
     .option(...JSON_OPTION)
     .addHelpText('after', examplesText(['lakelink link show sales']))
     .action(async (name: string, options: { json?: boolean }) => {
-      const shown = await connect(terminal).link(parseLinkName(name));
+      const link = parseLinkName(name);
+      const shown = await connect(terminal).link(link);
       print(terminal, options, shown, () => showLines(shown));
     });
 }
@@ -120,11 +121,12 @@ function registerDelete(link: Command, { terminal }: CommandContext): void {
       examplesText(['lakelink link delete sales', 'lakelink link delete sales --delete-data --confirm sales']),
     )
     .action(async (name: string, options: { deleteData: boolean; confirm?: string; json?: boolean }) => {
+      const link = parseLinkName(name);
       const { deleteData } = options;
-      if (deleteData && options.confirm !== name) {
-        throw usage('--confirm', `to delete the data as well, add: --confirm ${parseLinkName(name)}`);
+      if (deleteData && options.confirm !== link) {
+        throw usage('--confirm', `to delete the data as well, add: --confirm ${link}`);
       }
-      await connect(terminal).deleteLink(parseLinkName(name), { deleteData });
+      await connect(terminal).deleteLink(link, { deleteData });
       print(terminal, options, { deleted: name, deleteData }, () => [
         `link ${name} deleted; ${deleteData ? 'its data was deleted' : 'the lake keeps its data'}`,
       ]);

@@ -5,6 +5,7 @@ import { registerLink } from './link-commands.ts';
 import { registerQuery } from './query-commands.ts';
 import { registerService } from './service-commands.ts';
 import { registerTables } from './table-commands.ts';
+import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
 
 /** The whole command line. Nothing heavy is loaded here: a command loads what it needs when it runs. */
@@ -28,8 +29,8 @@ export function buildProgram(context: CommandContext): Command {
     command.exitOverride().configureOutput({
       writeOut: text => terminal.out(text),
       writeErr: text => terminal.err(text),
-      getOutHelpWidth: () => terminal.columns(),
-      getErrHelpWidth: () => terminal.columns(),
+      getOutHelpWidth: () => helpWidth(terminal),
+      getErrHelpWidth: () => helpWidth(terminal),
       getOutHasColors: () => terminal.colors,
       getErrHasColors: () => terminal.colors,
     });
@@ -40,4 +41,9 @@ export function buildProgram(context: CommandContext): Command {
 /** A command and everything below it. */
 export function everyCommand(command: Command): Command[] {
   return [command, ...command.commands.flatMap(everyCommand)];
+}
+
+/** Lines of prose are easier to read when they are not long. */
+export function helpWidth(terminal: Terminal): number {
+  return Math.min(100, terminal.columns());
 }

@@ -44,7 +44,7 @@ function registerSql(program: Command, { terminal }: CommandContext): void {
         sql,
         signal: terminal.interrupted,
       });
-      terminal.out(resultText(answer, { format, width: terminal.isScreen ? terminal.columns() : 1_000 }));
+      terminal.out(resultText(answer, { format, width: terminal.columns() }));
     });
 }
 

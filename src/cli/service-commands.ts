@@ -16,7 +16,10 @@ function registerStart(program: Command, { terminal }: CommandContext): void {
     .command('start')
     .description('run the service: it keeps every link up to date until Ctrl-C')
     .option(...JSON_OPTION)
-    .addHelpText('after', () => `${examplesText(['lakelink start'])}\n${settingsText(terminal.columns())}`)
+    .addHelpText(
+      'after',
+      () => `${examplesText(['lakelink start'])}\n${settingsText(Math.min(100, terminal.columns()))}`,
+    )
     .action(async (options: { json?: boolean }) => {
       const { interrupted } = terminal;
       const { readSettings } = await import('../app/settings.ts');

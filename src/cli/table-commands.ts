@@ -29,7 +29,8 @@ function registerList(tables: Command, { terminal }: CommandContext): void {
     .option(...JSON_OPTION)
     .addHelpText('after', examplesText(['lakelink tables list sales', 'lakelink tables list sales --all']))
     .action(async (link: string, options: { all: boolean; json?: boolean }) => {
-      const answer = await connect(terminal).tables(parseLinkName(link));
+      const name = parseLinkName(link);
+      const answer = await connect(terminal).tables(name);
       const shown = answer.tables.filter(table => options.all || table.chosen || table.refusal === null);
       print(terminal, options, shown, () =>
         textTable({
@@ -56,9 +57,10 @@ function registerAdd(tables: Command, { terminal }: CommandContext): void {
     .option(...JSON_OPTION)
     .addHelpText('after', examplesText(['lakelink tables add sales lead', 'lakelink tables add sales lead,task']))
     .action(async (link: string, names: string[], options: { partitionStrategy?: string; json?: boolean }) => {
+      const name = parseLinkName(link);
       const added = parseTables(names.join(','));
       const strategy = options.partitionStrategy;
-      await connect(terminal).addTables(parseLinkName(link), {
+      await connect(terminal).addTables(name, {
         tables: added,
         partitionStrategy: strategy === undefined ? null : parseStrategy(strategy),
       });
@@ -84,12 +86,13 @@ function registerRemove(tables: Command, { terminal }: CommandContext): void {
     )
     .action(
       async (link: string, names: string[], options: { deleteData: boolean; confirm?: string; json?: boolean }) => {
+        const name = parseLinkName(link);
         const removed = parseTables(names.join(','));
         const { deleteData } = options;
-        if (deleteData && options.confirm !== link) {
-          throw usage('--confirm', `to delete the data as well, add: --confirm ${parseLinkName(link)}`);
+        if (deleteData && options.confirm !== name) {
+          throw usage('--confirm', `to delete the data as well, add: --confirm ${name}`);
         }
-        await connect(terminal).removeTables(parseLinkName(link), { tables: removed, deleteData });
+        await connect(terminal).removeTables(name, { tables: removed, deleteData });
         print(terminal, options, { removed, deleteData }, () => [`removed from ${link}: ${removed.join(', ')}`]);
       },
     );
@@ -119,7 +122,8 @@ function registerVerbs(tables: Command, { terminal }: CommandContext): void {
       .option(...JSON_OPTION)
       .addHelpText('after', examplesText([`lakelink tables ${verb.name} sales account`]))
       .action(async (link: string, table: string, options: { json?: boolean }) => {
-        await verb.call(connect(terminal), parseLinkName(link), parseTableName(table));
+        const names = { link: parseLinkName(link), table: parseTableName(table) };
+        await verb.call(connect(terminal), names.link, names.table);
         print(terminal, options, { link, table, done: verb.name }, () => [`${link}/${table} ${verb.done}`]);
       });
   }
@@ -134,8 +138,8 @@ function registerStatus(program: Command, { terminal }: CommandContext): void {
     .option(...JSON_OPTION)
     .addHelpText('after', examplesText(['lakelink status', 'lakelink status --watch', 'lakelink status --json']))
     .action(async (options: { link?: string; watch: boolean; json?: boolean }) => {
-      const client = connect(terminal);
       const link = options.link === undefined ? undefined : parseLinkName(options.link);
+      const client = connect(terminal);
       if (!options.watch) {
         const { at, tables } = await client.status(link);
         print(terminal, options, { at, tables }, () =>

@@ -6,7 +6,7 @@ export interface Terminal {
   err(text: string): void;
   /** Whether results go to a screen that can be redrawn. */
   readonly isScreen: boolean;
-  /** Characters in a line; 80 where it is no screen. */
+  /** Characters in a line; where it is no screen, enough that nothing is left out. */
   columns(): number;
   /** Lines of the screen. */
   rows(): number;
@@ -32,7 +32,7 @@ export function processTerminal(): Terminal {
       stderr.write(text);
     },
     isScreen: stdout.isTTY === true && env.TERM !== 'dumb',
-    columns: () => (stdout.isTTY ? Math.max(20, stdout.columns) : 80),
+    columns: () => (stdout.isTTY ? Math.max(20, stdout.columns) : 1_000),
     rows: () => (stdout.isTTY ? Math.max(5, stdout.rows) : 24),
     colors: stdout.isTTY === true && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb',
     environment: env,

@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest';
+import { tableStatus } from '../../test/kit/fake-control.ts';
+import { resultText } from './result-text.ts';
+import { statusLines } from './status-text.ts';
+import { ago, cut, printable, textTable, textWidth } from './text-table.ts';
+
+const columns = [{ title: 'Name' }, { title: 'Rows', right: true }, { title: 'Note', dropOrder: 1 }];
+
+describe('a text table', () => {
+  test('sets numbers right and pads by what a screen shows', () => {
+    const rows = [
+      ['アリス', '7', 'x'],
+      ['bob', '1,234', ''],
+    ];
+    expect(textTable({ columns, rows, width: 80 })).toEqual([
+      'Name     Rows  Note',
+      'アリス      7  x',
+      'bob     1,234',
+    ]);
+  });
+
+  test.each([10, 20, 30, 40, 79])('fits in %i characters', width => {
+    const rows = [['a rather long name for a table', '1,234,567', 'and a note that is long as well']];
+    for (const line of textTable({ columns, rows, width })) expect(textWidth(line)).toBeLessThanOrEqual(width);
+  });
+
+  test('leaves out the columns that matter least before it cuts', () => {
+    const [head] = textTable({ columns, rows: [['name', '1', 'note']], width: 12 });
+    expect(head).toBe('Name  Rows');
+  });
+});
+
+test('cut texts end in an ellipsis and never in half a wide character', () => {
+  expect(cut('abcdef', 4)).toBe('abc…');
+  expect(cut('日本語', 4)).toBe('日…');
+  expect(cut('abc', 3)).toBe('abc');
+});
+
+test('control characters of a value cannot reach the terminal', () => {
+  expect(printable('a\u001b[31mb\nc\u0000')).toBe('a\\u001b[31mb\\nc\\u0000');
+});
+
+test.each([
+  [null, '-'],
+  ['2026-01-01T00:00:00Z', '10 s'],
+  ['2025-12-31T23:00:00Z', '60 min'],
+  ['2025-12-20T00:00:00Z', '12 d'],
+  ['2026-01-01T01:00:00Z', '0 s'],
+])('%s is %s ago', (time, text) => {
+  expect(ago(time, Date.parse('2026-01-01T00:00:10Z'))).toBe(text);
+});
+
+describe('a query result', () => {
+  const answer = {
+    columns: [
+      { name: 'id', type: 'INTEGER' },
+      { name: 'text', type: 'VARCHAR' },
+      { name: 'text', type: 'VARCHAR' },
+    ],
+    rows: [
+      [1, 'a "b", c\r\nd', null],
+      [2, '', 'x'],
+    ],
+  };
+
+  test('as CSV tells null from the empty text and quotes what must be', () => {
+    expect(resultText(answer, { format: 'csv', width: 80 })).toBe('id,text,text\n1,"a ""b"", c\r\nd",\n2,"",x\n');
+  });
+
+  test('as JSON is one object a row, every column under a name of its own', () => {
+    expect(JSON.parse(resultText(answer, { format: 'json', width: 80 }))).toEqual([
+      { id: 1, text: 'a "b", c\r\nd', text_2: null },
+      { id: 2, text: '', text_2: 'x' },
+    ]);
+  });
+
+  test('as a table stays one line a row', () => {
+    expect(resultText(answer, { format: 'table', width: 80 }).split('\n')).toEqual([
+      'id  text           text',
+      ' 1  a "b", c\\r\\nd  null',
+      ' 2                 x',
+      '(2 rows)',
+      '',
+    ]);
+  });
+});
+
+test('a table in trouble says what is wrong and what to do', () => {
+  const error = { code: 'source/forbidden', message: 'not allowed', remedy: 'Give it Read.' } as const;
+  const lines = statusLines([tableStatus('sales', 'lead', { label: 'Paused', error })], { nowMs: 0, width: 100 });
+  expect(lines.slice(2)).toEqual(['  sales/lead: not allowed [source/forbidden]', '    what to do: Give it Read.']);
+});
+
+test('a first read shows how far it is', () => {
+  const reading = tableStatus('sales', 'lead', { label: 'Initial sync', progress: { rows: 50, estimate: 200 } });
+  expect(statusLines([reading], { nowMs: 0, width: 100 })[1]).toContain('Initial sync 25 %');
+});
