@@ -191,6 +191,7 @@ export class LinkRunner implements RunningLink {
     if (key === this.#shownKey) return;
     const sequence = await commitManifest(this.#parts.linkLog, tables, signal);
     await this.#parts.replica.publishLink({ sequence, tables }, signal);
+    await this.#parts.linkLog.sweep(signal);
     this.#shownKey = key;
   }
 }

@@ -18,6 +18,8 @@ export interface PageAsk {
   readonly generation: number;
   readonly address: string | null;
   readonly shape: TableShape;
+  /** The same page without annotations; only its links are of use. */
+  readonly plain?: boolean;
 }
 
 /**
@@ -65,7 +67,8 @@ export class PageReader {
 
   async #receive(ask: PageAsk, signal: AbortSignal): Promise<SpooledPage> {
     const { link, table, source, spool, gate } = this.#parts;
-    const key: PageKey = { link, table, generation: ask.generation, read: ask.read, address: ask.address };
+    const address = ask.plain === true ? `plain ${ask.address}` : ask.address;
+    const key: PageKey = { link, table, generation: ask.generation, read: ask.read, address };
     const found = await spool.find(key);
     if (found !== null) return found;
     return gate.run(async () => spool.receive(key, await source.page(requestOf(ask), signal), signal), signal);
@@ -73,13 +76,15 @@ export class PageReader {
 }
 
 function requestOf(ask: PageAsk): PageRequest {
-  if (ask.read !== 'delta') return { read: ask.read, shape: ask.shape, link: ask.address };
-  if (ask.address === null) throw new Fault('internal/bug', { reason: 'a delta was asked without its link' });
-  return { read: 'delta', shape: ask.shape, link: ask.address };
+  const { read, shape, address, plain = false } = ask;
+  if (read === 'narrow') return { read, shape, link: address };
+  if (read === 'full') return { read, shape, link: address, plain };
+  if (address === null) throw new Fault('internal/bug', { reason: 'a delta was asked without its link' });
+  return { read, shape, link: address, plain };
 }
 
 function askKey(ask: PageAsk): string {
-  return JSON.stringify([ask.read, ask.generation, ask.address]);
+  return JSON.stringify([ask.read, ask.generation, ask.address, ask.plain === true]);
 }
 
 /** A failure ahead of time is reported when the page is really needed: the same request is made again then. */

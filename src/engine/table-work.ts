@@ -6,7 +6,7 @@ import { describe, shapeOf, startFullRead } from './describe.ts';
 import { type FoldReason, foldReason } from './fold-policy.ts';
 import { NarrowPass } from './narrow-pass.ts';
 import { commitPage, type PageOutcome } from './page-commit.ts';
-import { PageReader } from './page-reader.ts';
+import { type PageAsk, PageReader } from './page-reader.ts';
 import { CommittedTable, mergeInput, type TableParts } from './table-parts.ts';
 
 /** What one step of a table's work came to. */
@@ -120,13 +120,11 @@ export class TableWork {
     const address = cursor.at === 'full' ? cursor.next : null;
     const pages = cursor.at === 'full' ? cursor.pages : 0;
     const { generation } = this.#committed.state;
-    const page = await this.#fullReader.read(
-      { read: 'full', generation, address, shape: shapeOf(this.#committed) },
-      signal,
-    );
+    const ask: PageAsk = { read: 'full', generation, address, shape: shapeOf(this.#committed) };
+    const page = await this.#fullReader.read(ask, signal);
     const nextCursor: Cursor =
       page.next === null
-        ? { at: 'settling', delta: await this.#tokenOf(page), next: null }
+        ? { at: 'settling', delta: await this.#tokenOf(page, this.#fullReader, ask, signal), next: null }
         : { at: 'full', next: page.next, pages: pages + 1 };
     this.#onPage(await commitPage(this.#parts, this.#committed, { page, nextCursor }, signal));
   }
@@ -135,17 +133,15 @@ export class TableWork {
     const quiet = this.#quietDelta?.base === cursor.delta ? this.#quietDelta.link : cursor.delta;
     const address = cursor.next ?? quiet;
     const { generation } = this.#committed.state;
-    const page = await this.#deltaReader.read(
-      { read: 'delta', generation, address, shape: shapeOf(this.#committed) },
-      signal,
-    );
+    const ask: PageAsk = { read: 'delta', generation, address, shape: shapeOf(this.#committed) };
+    const page = await this.#deltaReader.read(ask, signal);
     if (page.next !== null) {
       this.#onPage(
         await commitPage(this.#parts, this.#committed, { page, nextCursor: { ...cursor, next: page.next } }, signal),
       );
       return MORE;
     }
-    const delta = await this.#tokenOf(page);
+    const delta = await this.#tokenOf(page, this.#deltaReader, ask, signal);
     if (page.bytes <= EMPTY_PAGE_BYTES && cursor.next === null && !this.#renewalDue()) {
       this.#quietDelta = { base: cursor.delta, link: delta };
       await this.#parts.spool.remove(page);
@@ -161,9 +157,15 @@ export class TableWork {
     return { is: 'caught-up', changed: outcome.rows + outcome.deletes > 0 };
   }
 
-  /** The change token of a last page. Without one the page is asked again, never taken as complete. */
-  async #tokenOf(page: SpooledPage): Promise<string> {
+  /**
+   * The change token of a last page. Some environments leave it out when annotations are asked for: then the same page
+   * is asked once more without them, only for its link. A read is never taken as complete without a token.
+   */
+  async #tokenOf(page: SpooledPage, reader: PageReader, ask: PageAsk, signal: AbortSignal): Promise<string> {
     if (page.delta !== null) return page.delta;
+    const plain = await reader.read({ ...ask, plain: true }, signal);
+    await this.#parts.spool.remove(plain);
+    if (plain.delta !== null) return plain.delta;
     await this.#parts.spool.remove(page);
     throw new Fault('source/no-token', { table: this.#parts.table });
   }
