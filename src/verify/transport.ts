@@ -94,6 +94,22 @@ export class EnvironmentReader {
     }
   }
 
+  /** Where a table's rows are and what its key is. */
+  async definition(
+    table: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly entitySetName: string; readonly primaryId: string }> {
+    const path = `EntityDefinitions(LogicalName='${table}')?$select=LogicalName,EntitySetName,PrimaryIdAttribute`;
+    const answer = await this.#get(this.#apiUrl(path), { signal });
+    if (answer.status === 404) throw new Fault('source/table-unknown', { table });
+    const definition = parseBody(answer.body);
+    const [entitySetName, primaryId] = ['EntitySetName', 'PrimaryIdAttribute'].map(name => member(definition, name));
+    if (typeof entitySetName !== 'string' || typeof primaryId !== 'string') {
+      throw new Fault('source/answer-broken', { table, reason: 'no entity set or key' });
+    }
+    return { entitySetName, primaryId };
+  }
+
   /** Readable attributes of a table by its definition: logical name and `AttributeTypeName`. */
   async attributes(table: string, signal: AbortSignal): Promise<{ readonly name: string; readonly type: string }[]> {
     const path = `EntityDefinitions(LogicalName='${table}')/Attributes`;

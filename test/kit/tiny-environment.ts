@@ -75,7 +75,8 @@ export class TinyEnvironment implements AsyncDisposable {
     if (refusal !== undefined)
       return void send(refusal.status, '{"error":{"code":"0x1","message":"no"}}', refusal.headers);
     const path = url.pathname.replace('/api/data/v9.2/', '');
-    if (path.startsWith('EntityDefinitions')) return void send(200, this.#attributes());
+    if (path.endsWith('/Attributes')) return void send(200, this.#attributes());
+    if (path.startsWith('EntityDefinitions')) return void send(200, this.#definition());
     await this.beforeAnswer(path);
     const id = /^crates\((.+)\)$/.exec(path)?.[1];
     if (id === undefined) return void send(200, this.#page(Number(url.searchParams.get('from') ?? 0)));
@@ -96,6 +97,11 @@ export class TinyEnvironment implements AsyncDisposable {
     const more = from + 2 < this.rows.size;
     const next = more ? `,"@odata.nextLink":"${this.url}/api/data/v9.2/crates?from=${from + 2}"` : '';
     return `{"value":[${ids.map(id => this.rows.get(id)).join(',')}]${next}}`;
+  }
+
+  #definition(): string {
+    const { table, entitySetName, primaryId } = this.#shape;
+    return JSON.stringify({ LogicalName: table, EntitySetName: entitySetName, PrimaryIdAttribute: primaryId });
   }
 
   #attributes(): string {
