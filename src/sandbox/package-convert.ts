@@ -1,6 +1,6 @@
 import type { Cell } from './database.ts';
 import type { AttributeTypeName, ColumnDefinition } from './definition.ts';
-import { plainDecimal } from './exact-decimal.ts';
+import { plainDecimal, roundedDecimal } from './exact-decimal.ts';
 import type { RawField } from './package-data.ts';
 
 /** Column types of the field types a schema names. `datetime` and `string` may become others: see `package-tables.ts`. */
@@ -32,6 +32,9 @@ export const COLUMN_TYPES: Readonly<Record<string, AttributeTypeName>> = {
 export type Converted = { readonly cell: Cell } | { readonly wrong: string };
 
 const GUID = /^\{?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\}?$/i;
+/** Digits after the point that the platform keeps, whatever is shown. */
+const MONEY_DIGITS = 4;
+const DECIMAL_DIGITS = 10;
 const INT32_MAX = 2_147_483_647;
 const INT64_MAX = 9_223_372_036_854_775_807n;
 
@@ -61,10 +64,9 @@ function convertValue(field: RawField, column: ColumnDefinition): Converted {
     case 'BigIntType':
       return int64(text);
     case 'DecimalType':
-    case 'MoneyType': {
-      const plain = plainDecimal(text);
-      return plain === null ? { wrong: 'not a decimal' } : { cell: plain };
-    }
+      return decimal(text, column.precision ?? DECIMAL_DIGITS);
+    case 'MoneyType':
+      return decimal(text, MONEY_DIGITS);
     case 'DoubleType': {
       const number = Number(text);
       return Number.isFinite(number) ? { cell: number } : { wrong: 'not a number' };
@@ -87,6 +89,12 @@ function convertValue(field: RawField, column: ColumnDefinition): Converted {
     default:
       return { wrong: `no value can be kept in a column of type ${column.type}` };
   }
+}
+
+/** The tool writes more zeros than the platform keeps digits; what is beyond them is rounded as the platform does. */
+function decimal(text: string, digits: number): Converted {
+  const plain = plainDecimal(text);
+  return plain === null ? { wrong: 'not a decimal' } : { cell: roundedDecimal(plain, digits) };
 }
 
 function guidCell(text: string): Converted {

@@ -64,7 +64,7 @@ describe.skipIf(!found)('packages of the Configuration Migration tool', () => {
       name: 'Contoso',
       revenue: '120000000.0000',
       exchangerate: '1.0000000000',
-      msfsi_availablelimit: '0.0000000000',
+      msfsi_availablelimit: '0.0000',
       msfsi_availablelimit_date: '2019-06-15T01:25:42Z',
       createdon: '2019-05-02T18:15:35Z',
       creditonhold: false,
@@ -80,7 +80,7 @@ describe.skipIf(!found)('packages of the Configuration Migration tool', () => {
     expect(
       insurance.database.get('fdn_insuranceproductnature', '6afe7cda-9d4f-f011-877b-6045bdccf7ac')?.row,
     ).toMatchObject({
-      fdn_amount: '4325.0000000000',
+      fdn_amount: '4325.0000',
       fdn_duedate: '2025-06-10T12:00:00Z',
       fdn_customer: { table: 'contact', id: '9cf56f73-aeef-ef11-9342-000d3a09f246' },
       fdn_membercount: 33,

@@ -2,6 +2,7 @@ import { metadataIdOf } from './catalogue-line.ts';
 import type { Cell, Reference, Row } from './database.ts';
 import { isoSeconds } from './seed-time.ts';
 import { compact, type Made, type Maker, ownership, reference, type Status, stamps, type World } from './seed-world.ts';
+import { cut } from './text.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -61,8 +62,10 @@ const SHARED: readonly string[] = [
   'owningteam',
   'statecode',
   'statuscode',
-  'timezoneruleversionnumber',
 ];
+
+/** Texts of a pointer are shorter than those of some kinds. */
+const POINTER_LENGTHS: Readonly<Record<string, number>> = { subject: 400, description: 2000 };
 
 /** The most parties an activity gets, its owner not counted. */
 const PARTIES: Readonly<Record<string, readonly number[]>> = {
@@ -143,7 +146,14 @@ function special(world: World, { kind, atMs }: { kind: string; atMs: number }): 
 
 /** The row of `activitypointer` that belongs to an activity: the shared columns, same id. */
 export function pointerOf(row: Row): Row {
-  return Object.fromEntries(SHARED.flatMap(column => (column in row ? [[column, row[column] ?? null]] : [])));
+  return Object.fromEntries(
+    SHARED.flatMap(column => {
+      const cell = row[column];
+      if (cell === undefined) return [];
+      const length = POINTER_LENGTHS[column];
+      return [[column, length !== undefined && typeof cell === 'string' ? cut(cell, length) : cell]];
+    }),
+  );
 }
 
 /** The id of an activity's n-th party: it follows from the activity's, so that a delete finds the parties. */

@@ -52,8 +52,6 @@ export function stamps(world: World, atMs: number): Record<string, Cell> {
     modifiedon: isoSeconds(changedAt(world.random, { fromMs: atMs, endMs: world.endMs })),
     modifiedby: world.random.chance(0.6) ? createdby : reference(world, 'systemuser'),
     ...(world.random.chance(0.03) ? { createdonbehalfby: reference(world, 'systemuser') } : {}),
-    timezoneruleversionnumber: world.random.chance(0.5) ? 0 : null,
-    utcconversiontimezonecode: null,
   };
 }
 
