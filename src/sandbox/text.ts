@@ -28,7 +28,7 @@ const HOSTILE: readonly string[] = [
   "Robert'); DROP TABLE contact;--",
   '<script>alert("x")</script> &amp; ]]>',
   '{"json": [1, "two", null]}',
-  '%s %d ${x} {{y}} $1',
+  '%s %d \u0024{x} {{y}} $1',
   '\ufeffbyte order mark',
   'right to left \u202eoverride',
   'bell \u0007 and escape \u001b[31m',
