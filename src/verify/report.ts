@@ -114,11 +114,17 @@ function details(table: TableReport): string[] {
     notes.push(`no longer in the environment, not compared: ${columns.removed.join(', ')}`);
   if (columns.unnamed.length > 0) notes.push(`in the environment but not in the lake: ${columns.unnamed.join(', ')}`);
   if (columns.mistyped.length > 0) notes.push(`type does not fit the environment: ${columns.mistyped.join(', ')}`);
-  for (const { name, reason } of columns.omitted) notes.push(`not exported: ${name} (${reason})`);
+  for (const [reason, names] of byReason(columns.omitted)) notes.push(`not exported: ${names.join(', ')}. ${reason}`);
   for (const row of table.samples) notes.push(sampleLine(row));
   return notes.length === 0
     ? []
     : ['', `${table.table}: ${columns.compared} columns compared`, ...notes.map(note => `  ${note}`)];
+}
+
+function byReason(omitted: ColumnReport['omitted']): Map<string, string[]> {
+  const groups = new Map<string, string[]>();
+  for (const { name, reason } of omitted) groups.set(reason, [...(groups.get(reason) ?? []), name]);
+  return groups;
 }
 
 function sampleLine(row: RowFinding): string {

@@ -160,7 +160,11 @@ describe('columns', () => {
     const shape = {
       ...crateShape,
       unreadable: ['photo'],
-      omitted: [{ name: 'ownername', attributeTypeName: 'VirtualType', reason: 'a label' }],
+      omitted: ['ownername', 'buyeridname'].map(name => ({
+        name,
+        attributeTypeName: 'VirtualType',
+        reason: 'It is a label.',
+      })),
     };
     await using other = await HandmadeLake.create(shape);
     await other.commitRows([cratePair(1).lake], { highWater: 1 });
@@ -174,7 +178,7 @@ describe('columns', () => {
       signal,
     });
     expect(renderReport(report)).toMatch(
-      /null because of column security: photo\n.*not exported: ownername \(a label\)/s,
+      /null because of column security: photo\n.*not exported: ownername, buyeridname\. It is a label\./s,
     );
   });
 });
