@@ -53,7 +53,7 @@ export async function openApi(options: {
   server.setErrorHandler((failure, _request, reply) => {
     const fault = faultOfRequest(failure);
     const status = httpStatus(failure) ?? statusOf(fault.code);
-    if (status >= 500) options.onFailure(fault);
+    if (status === 500) options.onFailure(fault);
     return reply.code(status).type('application/problem+json').send(problemOf(fault, status));
   });
   server.setNotFoundHandler((_request, reply) => {

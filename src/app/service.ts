@@ -89,9 +89,8 @@ export class LinkService implements LinkControl {
       // ^ COMMIT POINT of a link. What follows is undone when it fails, and done again after a crash.
       const record: LinkRecord = { settings: link, running: null, lake: null, fault: null };
       try {
-        await this.#bringUp(record);
+        await this.#bringUp(record, { isNew: true });
       } catch (failure) {
-        await bringDown(record);
         await ledger.finishRemoveLink(link.id);
         throw failure;
       }
@@ -233,7 +232,7 @@ export class LinkService implements LinkControl {
   }
 
   /** Opens the lake, starts the link, and goes on with removals that were interrupted. */
-  async #bringUp(record: LinkRecord): Promise<void> {
+  async #bringUp(record: LinkRecord, { isNew = false } = {}): Promise<void> {
     if (record.running !== null) return;
     this.#refuseWhenStopping();
     const { ledger, lakes } = this.#parts;
@@ -244,6 +243,8 @@ export class LinkService implements LinkControl {
       record.fault = null;
     } catch (failure) {
       record.fault = toFault(failure);
+      // A new link's folder was empty: the mark goes, so that it can be used again.
+      if (isNew) await record.lake?.erase();
       await bringDown(record);
       throw record.fault;
     }

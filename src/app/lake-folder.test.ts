@@ -1,0 +1,116 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { LinkName, TableName } from '../core/names.ts';
+import type { LinkSettings } from '../engine/control.ts';
+import { systemClock } from './clock.ts';
+import { FolderLakes } from './lake-folder.ts';
+
+let lake: string;
+let lakes: FolderLakes;
+
+beforeEach(() => {
+  lake = mkdtempSync(join(tmpdir(), 'lakelink-lake-'));
+  let ids = 0;
+  lakes = new FolderLakes({
+    newId: () => {
+      ids += 1;
+      return `id-${ids}`;
+    },
+    clock: systemClock,
+  });
+});
+
+afterEach(() => rmSync(lake, { recursive: true, force: true }));
+
+function link(id: string, changes: Partial<LinkSettings> = {}): LinkSettings {
+  return {
+    id,
+    name: `link-${id}` as LinkName,
+    environmentUrl: 'https://contoso.crm.dynamics.com',
+    tenantId: 't',
+    clientId: 'c',
+    authorityUrl: null,
+    lakePath: lake,
+    lakeName: 'dataverse-contoso-org1',
+    partitionStrategy: 'year',
+    pollSeconds: 5,
+    publishSeconds: 15,
+    createdAt: '2026-01-01T00:00:00.000Z',
+    organizationId: 'org-1',
+    tables: [{ table: 'account' as TableName, partitionStrategy: 'year', addedAt: '2026-01-01T00:00:00.000Z' }],
+    ...changes,
+  };
+}
+
+const mark = () => JSON.parse(readFileSync(join(lake, '.lakelink', 'link.json'), 'utf8'));
+
+describe('a folder that is to become a lake', () => {
+  test('may be empty, or hold what systems put there, and is not changed by the look', async () => {
+    writeFileSync(join(lake, '.DS_Store'), '');
+    await lakes.inspect(lake);
+    expect(readdirSync(lake)).toEqual(['.DS_Store']);
+  });
+
+  test('must exist and be a folder', async () => {
+    await expect(lakes.inspect(join(lake, 'nowhere'))).rejects.toMatchObject({ code: 'store/missing' });
+    writeFileSync(join(lake, 'file'), '');
+    await expect(lakes.inspect(join(lake, 'file'))).rejects.toMatchObject({ code: 'store/missing' });
+  });
+
+  test('must not hold files of others, which are left as they are', async () => {
+    writeFileSync(join(lake, 'holiday.jpg'), 'x');
+    await expect(lakes.inspect(lake)).rejects.toMatchObject({
+      code: 'lake/not-empty',
+      details: { example: 'holiday.jpg' },
+    });
+    await expect(lakes.open(link('1'))).rejects.toMatchObject({ code: 'lake/not-empty' });
+    expect(readdirSync(lake)).toEqual(['holiday.jpg']);
+  });
+
+  test("must not be another link's lake, nor lie in one", async () => {
+    const open = await lakes.open(link('1'));
+    await open.close();
+    const inside = join(lake, 'account');
+    mkdirSync(inside);
+    for (const path of [lake, inside]) {
+      await expect(lakes.inspect(path)).rejects.toMatchObject({ code: 'lake/foreign', details: { link: 'link-1' } });
+    }
+    await expect(lakes.open(link('2'))).rejects.toMatchObject({ code: 'lake/foreign' });
+    expect(mark()).toMatchObject({ linkId: '1' });
+  });
+});
+
+describe('an open lake', () => {
+  test('names its link, without a secret, and follows its tables (I-7)', async () => {
+    const open = await lakes.open(link('1'));
+    expect(mark()).toMatchObject({ linkId: '1', revision: 1, tables: ['account'] });
+    await open.describe(link('1'));
+    expect(mark()).toMatchObject({ revision: 1 });
+    await open.describe(link('1', { tables: [] }));
+    expect(mark()).toMatchObject({ revision: 2, tables: [] });
+    await open.close();
+  });
+
+  test('is for one service at a time', async () => {
+    const open = await lakes.open(link('1'));
+    await expect(lakes.open(link('1'))).rejects.toMatchObject({ code: 'store/busy' });
+    await open.close();
+    await open.close();
+    await (await lakes.open(link('1'))).close();
+  });
+
+  test('erased, keeps what others put there and nothing of ours', async () => {
+    const open = await lakes.open(link('1'));
+    writeFileSync(join(lake, 'model.json'), '{}');
+    mkdirSync(join(lake, 'OptionsetMetadata'));
+    writeFileSync(join(lake, 'OptionsetMetadata', 'StateMetadata.csv'), '');
+    mkdirSync(join(lake, 'mine'));
+    writeFileSync(join(lake, 'mine', 'notes.txt'), 'x');
+    await open.erase();
+    await open.close();
+    expect(readdirSync(lake)).toEqual(['mine']);
+    expect(existsSync(join(lake, 'mine', 'notes.txt'))).toBe(true);
+  });
+});
