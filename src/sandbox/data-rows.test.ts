@@ -176,13 +176,27 @@ test.each([
   ['crates?$wrong=5', 400, '0x80060888', '$wrong'],
   ['crates?$select=name&$select=note', 400, '0x80060888', 'more than once'],
   ['crates?$skiptoken=abc', 400, '0x80060888', 'Paging Cookie'],
-  ['crates?$filter=pieces%20eq%201', 501, '0x80060888', '$filter'],
+  ['crates?$orderby=pieces', 501, '0x80060888', '$orderby'],
+  ['crates?$filter=nope%20eq%201', 400, '0x80060888', 'nope'],
+  ['crates?$filter=pieces%20gt%201', 400, '0x80060888', 'gt'],
   ['crates?$top=x', 400, '0x80060888', '$top'],
 ])('%s is refused with %i %s', async (path, status, code, words) => {
   const response = await world.request(path);
   const { error } = (await response.json()) as { error: { code: string; message: string } };
   expect([response.status, error.code]).toEqual([status, code]);
   expect(error.message).toContain(words);
+});
+
+test('rows are filtered by equality, page after page, each once', async () => {
+  world.database.put('crate', [full, ...crates(6).slice(1)]);
+  const names = async (filter: string) => {
+    const path = `crates?$select=crateid&$filter=${encodeURIComponent(filter)}`;
+    return (await readAll(world, path, 'odata.maxpagesize=2')).rows.map(row => row.crateid);
+  };
+  expect(await names(`crateid eq ${crateId(1)}`)).toEqual([crateId(1)]);
+  expect(await names(`_ownerid_value eq ${worldUser} and weight ne null`)).toEqual([crateId(1)]);
+  expect(await names("name eq 'crate 3' or name eq 'crate 6'")).toEqual([crateId(3), crateId(6)]);
+  expect(await names('colour eq null')).toEqual([2, 3, 4, 5, 6].map(crateId));
 });
 
 test('a page size of nothing is refused, a method nothing has is 405', async () => {

@@ -3,6 +3,7 @@ import type { TableDefinition } from './definition.ts';
 import { badQuery, missingPrivilege, notBuilt, unknownRow, unknownSegment, WireError } from './errors.ts';
 import { decodePageCookie, encodePageCookie, queryWithout } from './paging-cookie.ts';
 import { allowOptions, selected } from './query-options.ts';
+import { rowFilter } from './row-filter.ts';
 import { type RowWriter, rowWriter, selectedColumns } from './rows-json.ts';
 import type { Answer, Call, Environment, Handler } from './wire.ts';
 
@@ -122,12 +123,14 @@ export async function readPage({
   table,
   after,
   limit,
+  filter = () => true,
 }: {
   readonly environment: Environment;
   readonly call: Call;
   readonly table: TableDefinition;
   readonly after: string | null;
   readonly limit: number;
+  readonly filter?: (row: StoredRow['row']) => boolean;
 }): Promise<{ readonly text: PageText; readonly first: string; readonly last: string; readonly more: boolean }> {
   const write = writerFor(environment, call, table);
   const text = new PageText(call);
@@ -139,7 +142,7 @@ export async function readPage({
     const more = slice.length > wanted;
     const rows = slice.slice(0, wanted);
     place.after = rows.at(-1)?.id ?? place.after;
-    const readable = rows.filter(stored => mayReadRow(environment, call, table, stored));
+    const readable = rows.filter(stored => mayReadRow(environment, call, table, stored) && filter(stored.row));
     place.first ||= readable[0]?.id ?? '';
     text.add(readable.map(write));
     if (!more || text.rows >= limit) {
@@ -162,7 +165,8 @@ export async function answerList(environment: Environment, call: Call, table: Ta
   const after = cookie?.attributes.last?.replace(/[{}]/g, '').toLowerCase() ?? null;
   call.noted.page = `${table.logicalName} list ${select?.join(',') ?? '*'} ${pageNumber} after ${after ?? 'start'}`;
   const limit = top ?? call.preferences.pageSize ?? pageRowsMax;
-  const { text, first, last, more } = await readPage({ environment, call, table, after, limit });
+  const filter = filterOf(call, table);
+  const { text, first, last, more } = await readPage({ environment, call, table, after, limit, filter });
   const head = `{"@odata.context":${JSON.stringify(`${environment.apiUrl}/$metadata#${table.entitySetName}${context}`)}`;
   const next =
     more && top === null
@@ -223,13 +227,20 @@ export function countAnnotations(environment: Environment, call: Call, table: Ta
   return text;
 }
 
+function filterOf(call: Call, table: TableDefinition): (row: StoredRow['row']) => boolean {
+  const text = call.options.values.get('$filter');
+  if (text === undefined) return () => true;
+  if (call.options.values.has('$count')) throw notBuilt('$count together with $filter');
+  return rowFilter(table, text);
+}
+
 function listTop(call: Call): number | null {
   const { values } = call.options;
   if (values.has('$skip')) throw badQuery('Skip Clause is not supported in CRM');
-  for (const name of ['$filter', '$orderby', '$expand', '$apply', '$search']) {
+  for (const name of ['$orderby', '$expand', '$apply', '$search']) {
     if (values.has(name)) throw notBuilt(`${name} on rows`);
   }
-  allowOptions(call.options, ['$select', '$count', '$top', '$skiptoken']);
+  allowOptions(call.options, ['$select', '$filter', '$count', '$top', '$skiptoken']);
   const top = values.get('$top');
   if (top === undefined) return null;
   if (!/^[1-9]\d{0,8}$/.test(top)) throw badQuery(`Invalid value '${top}' for $top query option found.`);

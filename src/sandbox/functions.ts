@@ -1,3 +1,4 @@
+import { requireRead } from './data-rows.ts';
 import { badArgument } from './errors.ts';
 import type { Handler } from './wire.ts';
 import { json } from './wire.ts';
@@ -55,3 +56,36 @@ export const retrieveCurrentOrganization: Handler = (environment, call, parts) =
     },
   });
 };
+
+/** `GET /RetrieveTotalRecordCount(EntityNames=@p1)?@p1=["account"]`: row counts, exact here, a day old there. */
+export const retrieveTotalRecordCount: Handler = (environment, call, parts) => {
+  const match = /^EntityNames=(.+)$/.exec(parts.arguments ?? '');
+  const given = match?.[1] ?? '';
+  const names = namesOf(given.startsWith('@') ? (call.options.values.get(given) ?? '') : given);
+  const tables = names.map(name => {
+    const table = environment.database.table(name);
+    if (table === undefined)
+      throw badArgument(`The entity with a name = '${name}' was not found in the MetadataCache.`);
+    requireRead(environment, call, table);
+    return table;
+  });
+  return json({
+    '@odata.context': `${environment.apiUrl}/$metadata#Microsoft.Dynamics.CRM.RetrieveTotalRecordCountResponse`,
+    EntityRecordCountCollection: {
+      Count: tables.length,
+      IsReadOnly: false,
+      Keys: tables.map(table => table.logicalName),
+      Values: tables.map(table => environment.database.count(table.logicalName)),
+    },
+  });
+};
+
+function namesOf(text: string): readonly string[] {
+  try {
+    const names: unknown = JSON.parse(text);
+    if (Array.isArray(names) && names.every(name => typeof name === 'string')) return names;
+  } catch {
+    // Falls to the refusal below.
+  }
+  throw badArgument(`Invalid value for EntityNames: '${text}'.`);
+}

@@ -3,7 +3,7 @@ import { answerDelta, answerTrackedRead } from './change-tracking.ts';
 import { answerMetadataDocument } from './csdl.ts';
 import { answerList, countRows, retrieveRow, tableOfSet } from './data-rows.ts';
 import { createRow, deleteRow, updateRow } from './data-write.ts';
-import { retrieveCurrentOrganization, serviceDocument, whoAmI } from './functions.ts';
+import { retrieveCurrentOrganization, retrieveTotalRecordCount, serviceDocument, whoAmI } from './functions.ts';
 import { getAttributes, getEntities, getEntity, getGlobalChoices, getRelationships } from './metadata.ts';
 import {
   createAttribute,
@@ -39,6 +39,7 @@ export const routes: readonly Route[] = [
   route('GET', String.raw`\$metadata`, answerMetadataDocument),
   route('GET', String.raw`WhoAmI(?:\(\))?`, whoAmI),
   route('GET', String.raw`RetrieveCurrentOrganization\((?<arguments>.*)\)`, retrieveCurrentOrganization),
+  route('GET', String.raw`RetrieveTotalRecordCount\((?<arguments>.*)\)`, retrieveTotalRecordCount),
   route('POST', 'InsertOptionValue', insertOptionValue),
   route('POST', 'UpdateOptionValue', updateOptionValue),
   route('POST', 'DeleteOptionValue', deleteOptionValue),
