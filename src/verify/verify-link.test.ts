@@ -138,6 +138,15 @@ describe('rows (R verify)', () => {
     expect(await differences()).toMatchObject({ different: 0, rows: [] });
   });
 
+  test('a byte order mark at the start of a text is a character like others', async () => {
+    const cells = { name: '\uFEFFmark' };
+    await lake.commitRows([cratePair(1, { cells }).lake], { highWater: 1 });
+    fill([cratePair(1, { json: { name: '"\\ufeffmark"', pieces: '8' } })]);
+    expect((await differences()).rows).toEqual([{ id: crateId(1), is: 'different', columns: ['pieces'] }]);
+    fill([cratePair(1, { json: { name: '"mark"' } })]);
+    expect((await differences()).rows).toEqual([{ id: crateId(1), is: 'different', columns: ['name'] }]);
+  });
+
   test('a report names ids and columns, and never a value', async () => {
     await lake.commitRows([cratePair(1).lake], { highWater: 1 });
     fill([cratePair(1, { json: { name: '"topsecret"' } })]);

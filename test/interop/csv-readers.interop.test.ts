@@ -13,7 +13,7 @@ const signal = new AbortController().signal;
 const clock = new FakeClock({ auto: true });
 
 describe('the readers themselves, over a lake made by hand', () => {
-  const texts = ['plain', 'a "quoted" \\', '\r\n,\n\r', '\u2028 😀 ""', '', ' '];
+  const texts = ['plain', 'a "quoted" \\', '\r\n,\n\r', '\u2028 😀 ""', '', ' ', '\uFEFFmark'];
 
   async function threeReaders(change: (csv: string) => string) {
     await using environment = await TinyEnvironment.start(crateShape);
