@@ -29,7 +29,8 @@ const DOUBLE_SCALE = 15;
  * partition files are not a part of the rows under the word `Completed`.
  */
 export function readableSince(state: TableState): string | null {
-  const imageHoldsRows = state.image !== null || state.pending.length === 0;
+  const { image, pending, initialSyncCompletedIn } = state;
+  const imageHoldsRows = image === null ? pending.length === 0 : image.through >= (initialSyncCompletedIn ?? 0);
   return imageHoldsRows ? state.initialSyncCompletedAt : null;
 }
 

@@ -133,6 +133,8 @@ export interface TableState {
   readonly cursorAt: string | null;
   /** Whether any full read was ever completed: readers may use the table. */
   readonly initialSyncCompletedAt: string | null;
+  /** Sequence of the entry that completed it; an image made before it holds only a part of the rows. */
+  readonly initialSyncCompletedIn: number | null;
   /** Totals since the table was added. */
   readonly rowsCommitted: number;
   readonly deletesCommitted: number;

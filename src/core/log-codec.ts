@@ -192,6 +192,7 @@ const tableState = objectOf<TableState>({
   sinkAt: orNull(isoTime),
   cursorAt: orNull(isoTime),
   initialSyncCompletedAt: orNull(isoTime),
+  initialSyncCompletedIn: orNull(count),
   rowsCommitted: count,
   deletesCommitted: count,
 });

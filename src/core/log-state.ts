@@ -19,6 +19,7 @@ export function emptyState(): TableState {
     sinkAt: null,
     cursorAt: null,
     initialSyncCompletedAt: null,
+    initialSyncCompletedIn: null,
     rowsCommitted: 0,
     deletesCommitted: 0,
   };
@@ -70,6 +71,7 @@ function withRows(state: TableState, entry: LogEntry & RowsEntry): TableState {
     highWater: higher(state.highWater, entry.highWater),
     sinkAt: state.sinkAt === null || state.sinkAt < entry.sinkAt ? entry.sinkAt : state.sinkAt,
     initialSyncCompletedAt: state.initialSyncCompletedAt ?? (completesFullRead ? entry.at : null),
+    initialSyncCompletedIn: state.initialSyncCompletedIn ?? (completesFullRead ? entry.sequence : null),
     rowsCommitted: state.rowsCommitted + (entry.batch?.rows ?? 0),
     deletesCommitted: state.deletesCommitted + (entry.batch?.deletes ?? 0),
   };

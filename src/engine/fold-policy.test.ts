@@ -27,6 +27,7 @@ function state(change: Partial<TableState>): TableState {
     sinkAt: null,
     cursorAt: null,
     initialSyncCompletedAt: null,
+    initialSyncCompletedIn: null,
     rowsCommitted: 0,
     deletesCommitted: 0,
     ...change,
@@ -57,4 +58,11 @@ test('a full read folds only under back-pressure', () => {
 
 test('the first image is made as soon as the full read ends, also of no rows', () => {
   expect(foldReason(state({ image: null }), clock)).toBe('first-image');
+});
+
+test('an image made in the middle of the initial sync is completed as soon as the read ends', () => {
+  const image = { foldedAt: 514, through: 513, partitions: [], rowCount: 2_560_000 };
+  const partial = state({ image, initialSyncCompletedIn: 520, pending: batches(3) });
+  expect(foldReason(partial, clock)).toBe('first-image');
+  expect(foldReason({ ...partial, image: { ...image, through: 520 }, pending: [] }, clock)).toBeNull();
 });

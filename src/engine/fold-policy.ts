@@ -20,7 +20,8 @@ export function foldReason(state: TableState, clock: FoldClock): FoldReason | nu
   if (state.pending.length >= limits.batchesMax) return 'back-pressure';
   const reading = state.cursor.at === 'start' || state.cursor.at === 'full';
   if (reading) return null;
-  if (state.image === null) return 'first-image';
+  // An image made by back-pressure in the middle of the initial sync holds only a part of it.
+  if (state.image === null || state.image.through < (state.initialSyncCompletedIn ?? 0)) return 'first-image';
   if (state.pending.length === 0) return null;
   if (state.pending.length >= limits.foldBatches) return 'batches';
   const waitingRows = state.pending.reduce((sum, { batch }) => sum + batch.rows + batch.deletes, 0);

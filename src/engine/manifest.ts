@@ -10,7 +10,7 @@ export function manifestKey(tables: readonly PublishedTable[]): string {
       state.shapeAt,
       state.partitionStrategy,
       state.initialSyncCompletedAt,
-      (state.image?.partitions ?? []).map(({ name }) => name),
+      state.image === null ? null : state.image.partitions.map(({ name }) => name),
     ]),
   );
 }

@@ -55,6 +55,15 @@ export function guid(n: number): string {
   return `${n.toString(16).padStart(8, '0')}-0000-4000-8000-0000000000aa`;
 }
 
+/** Names for files, different within a run. */
+export function countingIds(): () => string {
+  let n = 0;
+  return () => {
+    n += 1;
+    return `f${n}`;
+  };
+}
+
 /** An answer of the Web API around rows that are JSON texts already. */
 export function answer(
   rows: readonly string[],

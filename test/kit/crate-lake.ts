@@ -127,5 +127,6 @@ async function crateState(put: Put): Promise<TableState> {
     image: { foldedAt: 3, through: 2, partitions: image, rowCount: 3 },
     pending,
     initialSyncCompletedAt: '2024-01-01T00:00:00.000Z',
+    initialSyncCompletedIn: 1,
   };
 }
