@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,7 +5,16 @@ import { join } from 'node:path';
 import { openBatcher } from '../src/batch/batcher.ts';
 import { openEngine } from '../src/batch/duckdb.ts';
 import { openSpool } from '../src/batch/spool.ts';
-import { answer, column, guid, inPieces, pageKey, requestRest, shapeOf } from '../test/kit/batch-fixtures.ts';
+import {
+  answer,
+  column,
+  countingIds,
+  guid,
+  inPieces,
+  pageKey,
+  requestRest,
+  shapeOf,
+} from '../test/kit/batch-fixtures.ts';
 
 const shape = shapeOf([
   column('name', 'string'),
@@ -39,8 +47,8 @@ try {
 
 async function run(): Promise<void> {
   const signal = new AbortController().signal;
-  const spool = await openSpool({ folder: join(folder, 'spool'), newId: randomUUID });
-  const batcher = await openBatcher({ engine, folder: join(folder, 'batch'), newId: randomUUID });
+  const spool = await openSpool({ folder: join(folder, 'spool'), newId: countingIds() });
+  const batcher = await openBatcher({ engine, folder: join(folder, 'batch'), newId: countingIds() });
   const rows = Array.from({ length: rowCount }, (_, n) => rowOf(n, decimalText));
   const bare = Array.from({ length: rowCount }, (_, n) => rowOf(n, decimalNumber));
   const body = answer(rows, { delta: 'https://example.crm.dynamics.com/delta' });

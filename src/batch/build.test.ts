@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import {
   answer,
   built,
   column,
+  countingIds,
   deletedRow,
   guid,
   inPieces,
@@ -31,14 +31,15 @@ let spool: PageSpool;
 let batcher: Batcher;
 /** Files the batcher made since the last look: one for the fast way, three for a page that went the careful way. */
 let filesMade = 0;
+const names = countingIds();
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'lakelink-build-'));
   engine = await openEngine({ tempDirectory: join(folder, 'temp'), threads: 2 });
-  spool = await openSpool({ folder: join(folder, 'spool'), newId: randomUUID });
+  spool = await openSpool({ folder: join(folder, 'spool'), newId: countingIds() });
   const newId = () => {
     filesMade += 1;
-    return randomUUID();
+    return names();
   };
   batcher = await openBatcher({ engine, folder: join(folder, 'batch'), newId });
 });

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import {
   answer,
   built,
   column,
+  countingIds,
   deletedRow,
   guid,
   inPieces,
@@ -34,8 +34,8 @@ let batcher: Batcher;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'lakelink-merge-'));
   engine = await openEngine({ tempDirectory: join(folder, 'temp'), threads: 2 });
-  spool = await openSpool({ folder: join(folder, 'spool'), newId: randomUUID });
-  batcher = await openBatcher({ engine, folder: join(folder, 'batch'), newId: randomUUID });
+  spool = await openSpool({ folder: join(folder, 'spool'), newId: countingIds() });
+  batcher = await openBatcher({ engine, folder: join(folder, 'batch'), newId: countingIds() });
 });
 
 afterAll(async () => {

@@ -1,4 +1,15 @@
 import { Fault } from '../core/fault.ts';
+import {
+  BACKSLASH,
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  isSpace,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+} from './json-bytes.ts';
 
 /** The links that stand beside the rows, unescaped; null where there is none. */
 export interface PageLinks {
@@ -11,15 +22,6 @@ const HEAD_BYTES_MAX = 1024 * 1024;
 
 /** Held back from writing until the body ends: what stands after the rows (a link of 32 KB and more) lies in here. */
 const HOLD_BYTES = 128 * 1024;
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const OPEN_ARRAY = 0x5b;
-const CLOSE_ARRAY = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
-const COLON = 0x3a;
-const COMMA = 0x2c;
 
 /** How every answer of the service goes on after its rows, when anything follows. */
 const TAIL_START = Buffer.from('],"@odata.');
@@ -227,10 +229,6 @@ function skipSpace(bytes: Buffer, from: number): number {
   let at = from;
   while (at < bytes.length && isSpace(bytes[at])) at += 1;
   return at;
-}
-
-function isSpace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
 function isEndOfLiteral(byte: number | undefined): boolean {

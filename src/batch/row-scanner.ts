@@ -1,3 +1,19 @@
+import {
+  BACKSLASH,
+  CHARACTER_BYTES_MAX,
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  characterLength,
+  closes,
+  isLiteral,
+  isSpace,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+} from './json-bytes.ts';
+
 /** Where the scanner's lines go. */
 export interface LineSink {
   readonly position: number;
@@ -13,16 +29,6 @@ export interface AsideRow {
   readonly id: string;
 }
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
-const OPEN_ARRAY = 0x5b;
-const CLOSE_ARRAY = 0x5d;
-const LETTER_U = 0x75;
-
 const REPLACEMENT = Buffer.from('\ufffd');
 const LINE_END = Buffer.from('\n');
 const QUOTE_BYTES = Buffer.from('"');
@@ -34,9 +40,6 @@ const TOKEN_BYTES_MAX = 64 * 1024;
 const DEPTH_MAX = 512;
 
 const KNOWN_KEYS_MAX = 10_000;
-
-/** Every byte of a character is there when this many follow; also of two escapes that make one. */
-const LOOK_AHEAD = 12;
 
 /** What may come next inside a row. */
 type Expect = 'value' | 'value-or-end' | 'key' | 'key-or-end' | 'colon' | 'comma-or-end';
@@ -235,6 +238,7 @@ export class RowScanner {
       if (byte === QUOTE) this.#inString = true;
       else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) this.#open.push(byte);
       else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) this.#bad ||= !closes(this.#open.pop(), byte);
+      // Brackets that do not match: no row's end can be trusted.
       if (this.#bad) return;
       this.#at += 1;
     }
@@ -261,25 +265,23 @@ export class RowScanner {
         this.#closeValue(byte);
         return;
       case COLON:
-        if (this.#expect !== 'colon') {
-          this.#breakRow();
-          return;
-        }
-        this.#expect = 'value';
-        this.#at += 1;
+        this.#take('colon', 'value');
         return;
       case COMMA:
-        if (this.#expect !== 'comma-or-end') {
-          this.#breakRow();
-          return;
-        }
-        this.#expect = this.#open.at(-1) === OPEN_OBJECT ? 'key' : 'value';
-        this.#at += 1;
+        this.#take('comma-or-end', this.#open.at(-1) === OPEN_OBJECT ? 'key' : 'value');
         return;
       default:
         this.#literal();
         return;
     }
+  }
+
+  /** A separator where it is expected, else the row is broken. */
+  #take(expected: Expect, next: Expect): void {
+    if (this.#expect === expected) {
+      this.#expect = next;
+      this.#at += 1;
+    } else this.#breakRow();
   }
 
   #openValue(byte: number): void {
@@ -293,11 +295,8 @@ export class RowScanner {
   }
 
   #closeValue(byte: number): void {
-    const isObject = byte === CLOSE_OBJECT;
-    const fits =
-      this.#open.at(-1) === (isObject ? OPEN_OBJECT : OPEN_ARRAY) &&
-      (this.#expect === 'comma-or-end' || this.#expect === (isObject ? 'key-or-end' : 'value-or-end'));
-    if (!fits) {
+    const empty: Expect = byte === CLOSE_OBJECT ? 'key-or-end' : 'value-or-end';
+    if (!closes(this.#open.at(-1), byte) || (this.#expect !== 'comma-or-end' && this.#expect !== empty)) {
       this.#breakRow();
       return;
     }
@@ -411,24 +410,20 @@ export class RowScanner {
     }
     this.#at = at;
     if (at >= bytes.length) return;
-    if (byte === QUOTE) {
-      this.#endString();
-      return;
-    }
-    if (!this.#final && at + LOOK_AHEAD > bytes.length) {
-      return; // the character may go on in the next chunk
-    }
-    if (byte === BACKSLASH) {
-      this.#escape();
-      return;
-    }
-    if (byte < 0x20) {
+    if (byte === QUOTE) this.#endString();
+    else if (this.#final || at + CHARACTER_BYTES_MAX <= bytes.length) this.#character(byte);
+    // Else the character may go on in the next chunk.
+  }
+
+  #character(byte: number): void {
+    if (byte > 0 && byte < 0x20) {
       this.#control(byte);
       return;
     }
-    const length = utf8Length(bytes, at);
+    const length = characterLength(this.#bytes, this.#at);
     if (length > 0) this.#at += length;
-    else this.#repair(-length);
+    else if (length < 0) this.#repair(-length);
+    else this.#breakRow();
   }
 
   #endString(): void {
@@ -438,40 +433,8 @@ export class RowScanner {
     this.#at += 1;
   }
 
-  #escape(): void {
-    const next = this.#bytes[this.#at + 1];
-    if (next !== LETTER_U) {
-      if (next === undefined || !'"\\/bfnrt'.includes(String.fromCharCode(next))) {
-        this.#breakRow();
-        return;
-      }
-      this.#at += 2;
-      return;
-    }
-    const unit = hexUnit(this.#bytes, this.#at);
-    if (unit === null) {
-      this.#breakRow();
-      return;
-    }
-    if (unit === 0) {
-      this.#repair(6);
-      return;
-    }
-    if (unit < 0xd800 || unit > 0xdfff) {
-      this.#at += 6;
-      return;
-    }
-    const low = unit < 0xdc00 ? hexUnit(this.#bytes, this.#at + 6) : null;
-    if (low !== null && low >= 0xdc00 && low <= 0xdfff) this.#at += 12;
-    else this.#repair(6);
-  }
-
   /** A bare control character is no JSON but its meaning is plain: it is written as an escape. */
   #control(byte: number): void {
-    if (byte === 0) {
-      this.#repair(1);
-      return;
-    }
     this.#copyUpTo(this.#at);
     this.#out.write(Buffer.from(`\\u${byte.toString(16).padStart(4, '0')}`), 0, 6);
     this.#at += 1;
@@ -508,51 +471,4 @@ function parseKey(text: string): string | null {
   } catch {
     return null;
   }
-}
-
-/** Whether a closing bracket is of the kind that was opened. Where it is not, no row's end can be trusted. */
-function closes(opened: number | undefined, byte: number): boolean {
-  return opened === (byte === CLOSE_OBJECT ? OPEN_OBJECT : OPEN_ARRAY);
-}
-
-function isSpace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
-}
-
-/** Bytes of numbers, `true`, `false`, `null`; anything else there breaks the row. */
-function isLiteral(byte: number | undefined): boolean {
-  if (byte === undefined) return false;
-  return (
-    (byte >= 0x30 && byte <= 0x39) ||
-    (byte >= 0x61 && byte <= 0x7a) ||
-    byte === 0x45 ||
-    byte === 0x2b ||
-    byte === 0x2d ||
-    byte === 0x2e
-  );
-}
-
-/** The code unit of the escape `\uXXXX` at `at`; null when there is none. */
-function hexUnit(bytes: Buffer, at: number): number | null {
-  if (bytes[at] !== BACKSLASH || bytes[at + 1] !== LETTER_U) return null;
-  const text = bytes.toString('latin1', at + 2, at + 6);
-  return /^[0-9a-fA-F]{4}$/.test(text) ? Number.parseInt(text, 16) : null;
-}
-
-/**
- * Length of the UTF-8 character at `at`, 2 to 4; for broken bytes the negative number of bytes that one U+FFFD stands
- * for (as the Unicode standard recommends: the longest part of a character that could have gone on).
- */
-function utf8Length(bytes: Buffer, at: number): number {
-  const lead = bytes[at] ?? 0;
-  if (lead < 0xc2 || lead > 0xf4) return -1;
-  const length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-  const lowest = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
-  const highest = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
-  for (let n = 1; n < length; n += 1) {
-    const byte = bytes[at + n] ?? 0;
-    const fits = n === 1 ? byte >= lowest && byte <= highest : byte >= 0x80 && byte <= 0xbf;
-    if (!fits) return -n;
-  }
-  return length;
 }

@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { answer, deletedRow, guid, inPieces, pageKey } from '../../test/kit/batch-fixtures.ts';
+import { answer, countingIds, deletedRow, guid, inPieces, pageKey } from '../../test/kit/batch-fixtures.ts';
 import type { PageSpool } from '../core/spool.ts';
 import { openSpool } from './spool.ts';
 
@@ -14,7 +13,7 @@ let spool: PageSpool;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'lakelink-spool-'));
-  spool = await openSpool({ folder, newId: randomUUID });
+  spool = await openSpool({ folder, newId: countingIds() });
 });
 
 afterEach(async () => {
@@ -155,7 +154,7 @@ test('pages survive a new process, differ by key, and go one by one or by table'
   for (const [n, key] of keys.entries()) {
     await spool.receive(key, inPieces(answer([deletedRow(guid(n))])), signal);
   }
-  const again = await openSpool({ folder, newId: randomUUID });
+  const again = await openSpool({ folder, newId: countingIds() });
   for (const [n, key] of keys.entries()) {
     const page = await again.find(key);
     expect(page === null ? null : await readFile(page.path, 'utf8')).toBe(`[${deletedRow(guid(n))}]`);

@@ -1,10 +1,19 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { answer, built, column, guid, inPieces, pageKey, requestRest, shapeOf } from '../../test/kit/batch-fixtures.ts';
+import {
+  answer,
+  built,
+  column,
+  countingIds,
+  guid,
+  inPieces,
+  pageKey,
+  requestRest,
+  shapeOf,
+} from '../../test/kit/batch-fixtures.ts';
 import type { Batcher } from '../core/batcher.ts';
 import type { PageSpool } from '../core/spool.ts';
 import { openBatcher } from './batcher.ts';
@@ -25,8 +34,8 @@ let batcher: Batcher;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'lakelink-traps-'));
   engine = await openEngine({ tempDirectory: join(folder, 'temp'), threads: 2 });
-  spool = await openSpool({ folder: join(folder, 'spool'), newId: randomUUID });
-  batcher = await openBatcher({ engine, folder: join(folder, 'batch'), newId: randomUUID });
+  spool = await openSpool({ folder: join(folder, 'spool'), newId: countingIds() });
+  batcher = await openBatcher({ engine, folder: join(folder, 'batch'), newId: countingIds() });
 });
 
 afterAll(async () => {
