@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Fault } from '../core/fault.ts';
@@ -33,9 +33,8 @@ export interface DemoSandboxRequest {
  */
 export async function startSandboxProcess(request: DemoSandboxRequest): Promise<SandboxProcess> {
   mkdirSync(request.folder, { recursive: true, mode: 0o700 });
-  const portFile = join(request.folder, 'port');
   const output = openSync(join(request.folder, 'sandbox.log'), 'a', 0o600);
-  const child = fork(PROGRAM, argumentsOf(request, keptPort(portFile)), {
+  const child = fork(PROGRAM, argumentsOf(request), {
     stdio: ['ignore', output, output, 'ipc'],
     execArgv: [],
   });
@@ -49,7 +48,6 @@ export async function startSandboxProcess(request: DemoSandboxRequest): Promise<
   const stop = () => stopChild(child);
   try {
     const address = await waitUntilReady(child, { ...request, died });
-    writeFileSync(portFile, `${new URL(address.url).port}\n`);
     return { address, died, stop };
   } catch (failure) {
     await stop();
@@ -57,24 +55,14 @@ export async function startSandboxProcess(request: DemoSandboxRequest): Promise<
   }
 }
 
-function argumentsOf(request: DemoSandboxRequest, port: number): string[] {
+function argumentsOf(request: DemoSandboxRequest): string[] {
   return [
     'sandbox',
     ...['--data', request.folder],
-    ...['--port', String(port)],
     ...['--rows', String(request.rows)],
     ...['--seed', String(request.seed)],
     ...['--changes-per-second', String(request.changesPerSecond)],
   ];
-}
-
-function keptPort(path: string): number {
-  try {
-    const port = Number(readFileSync(path, 'utf8').trim());
-    return Number.isInteger(port) && port > 0 && port < 65_536 ? port : 0;
-  } catch {
-    return 0;
-  }
 }
 
 function waitUntilReady(
@@ -92,7 +80,7 @@ function waitUntilReady(
       const told = message as SandboxMessage;
       if (told.kind === 'seeding') options.onSeeding(told);
       if (told.kind === 'ready') settle(() => resolve(told.address));
-      if (told.kind === 'failed') settle(() => reject(new Fault('internal/bug', { reason: told.reason })));
+      if (told.kind === 'failed') settle(() => reject(new Fault(told.code, told.details)));
     };
     const settle = (end: () => void) => {
       clearTimeout(silence);

@@ -1,10 +1,12 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Cleanup } from '../core/cleanup.ts';
-import { toFault } from '../core/fault.ts';
+import { Fault, type FaultCode, type FaultDetails, toFault } from '../core/fault.ts';
 import { standardApplication } from '../sandbox/applications.ts';
+import type { SandboxDatabase } from '../sandbox/database.ts';
+import { type ImportResult, importPackage } from '../sandbox/package.ts';
 import { installCatalogue, seedRows } from '../sandbox/seed.ts';
-import { openSandbox } from '../sandbox/server.ts';
+import { openSandbox, type Sandbox } from '../sandbox/server.ts';
 import { openSandboxDatabase } from '../sandbox/sqlite-database.ts';
 import { startSimulatedUsers } from '../sandbox/users.ts';
 import { systemClock } from './clock.ts';
@@ -22,17 +24,19 @@ export interface SandboxAddress {
 export type SandboxMessage =
   | { readonly kind: 'seeding'; readonly table: string; readonly done: number; readonly total: number }
   | { readonly kind: 'ready'; readonly address: SandboxAddress }
-  | { readonly kind: 'failed'; readonly reason: string };
+  | { readonly kind: 'failed'; readonly code: FaultCode; readonly details: FaultDetails };
 
 export interface SandboxRequest {
   readonly folder: string;
-  /** 0 takes a free one. */
-  readonly port: number;
+  /** Null: the one of the last time, since the environment's own links carry it; else a free one. */
+  readonly port: number | null;
+  /** Made-up rows to begin with; 0 for none. */
   readonly rows: number;
   readonly seed: number;
   readonly changesPerSecond: number;
   /** Configuration Migration packages: folders or zip files. */
   readonly packages: readonly string[];
+  readonly onImported?: (path: string, result: ImportResult) => void;
 }
 
 export interface RunningSandbox {
@@ -71,7 +75,8 @@ export async function startSandbox(request: SandboxRequest): Promise<RunningSand
     };
   } catch (failure) {
     await cleanup.close().catch(() => undefined);
-    if (!gone.signal.aborted) tell({ kind: 'failed', reason: toFault(failure).message });
+    const { code, details } = toFault(failure);
+    if (!gone.signal.aborted) tell({ kind: 'failed', code, details });
     throw failure;
   }
 }
@@ -89,16 +94,22 @@ async function open(
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const database = cleanup.add(openSandboxDatabase({ path: join(folder, 'environment.db') }), opened => opened.close());
   installCatalogue(database, { seed: request.seed });
-  await seedRows(database, {
-    rows: request.rows,
-    seed: request.seed,
-    clock: systemClock,
-    signal,
-    onProgress: ({ table, done, total }) => tell({ kind: 'seeding', table, done, total }),
-  });
-  const sandbox = cleanup.add(await openSandbox({ database, port: request.port, clock: systemClock }), opened =>
-    opened.close(),
-  );
+  if (request.rows > 0) {
+    await seedRows(database, {
+      rows: request.rows,
+      seed: request.seed,
+      clock: systemClock,
+      signal,
+      onProgress: ({ table, done, total }) => tell({ kind: 'seeding', table, done, total }),
+    });
+  }
+  for (const path of request.packages) {
+    request.onImported?.(path, await importPackage(database, { path: resolve(path), clock: systemClock, signal }));
+  }
+  const portFile = join(folder, 'port');
+  const port = request.port ?? keptPort(portFile);
+  const sandbox = cleanup.add(await listen({ database, port }), opened => opened.close());
+  writeFileSync(portFile, `${new URL(sandbox.url).port}\n`);
   if (request.changesPerSecond > 0) {
     const { changesPerSecond, seed } = request;
     const users = startSimulatedUsers(database, { changesPerSecond, seed, clock: systemClock, signal });
@@ -107,4 +118,22 @@ async function open(
   const { url, authorityUrl, tenantId } = sandbox;
   const { clientId, clientSecret } = standardApplication;
   return { url, authorityUrl, tenantId, clientId, clientSecret };
+}
+
+async function listen(options: { readonly database: SandboxDatabase; readonly port: number }): Promise<Sandbox> {
+  try {
+    return await openSandbox({ ...options, clock: systemClock });
+  } catch (cause) {
+    const reason = 'the port cannot be opened; is another sandbox running?';
+    throw new Fault('input/invalid', { option: '--port', port: options.port, reason }, { cause });
+  }
+}
+
+function keptPort(path: string): number {
+  try {
+    const port = Number(readFileSync(path, 'utf8').trim());
+    return Number.isInteger(port) && port > 0 && port < 65_536 ? port : 0;
+  } catch {
+    return 0;
+  }
 }

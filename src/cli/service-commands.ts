@@ -55,8 +55,8 @@ function registerStop(program: Command, { terminal }: CommandContext): void {
 }
 
 interface SandboxOptions {
-  readonly port: string;
-  readonly rows: string;
+  readonly port?: string;
+  readonly rows?: string;
   readonly seed: string;
   readonly changesPerSecond: string;
   readonly import: readonly string[];
@@ -68,8 +68,8 @@ function registerSandbox(program: Command, { terminal }: CommandContext): void {
   program
     .command('sandbox')
     .description('run the embedded Dataverse alone: a real Web API on this machine, filled with made-up data')
-    .option('--port <port>', 'port on 127.0.0.1; 0 takes a free one', '0')
-    .option('--rows <n>', 'rows to begin with, over all tables', '10000')
+    .option('--port <port>', 'port on 127.0.0.1 (default: that of the last time, else a free one)')
+    .option('--rows <n>', 'made-up rows to begin with, over all tables (default: 10000; with --import none)')
     .option('--seed <n>', 'which made-up data', '1')
     .option('--changes-per-second <n>', 'how busy the simulated users are', '0')
     .option('--import <package>', 'a Configuration Migration package (folder or zip); can be repeated', collect, [])
@@ -86,11 +86,12 @@ function registerSandbox(program: Command, { terminal }: CommandContext): void {
       const home = homeLayout(readSettings(terminal.environment).home);
       const sandbox = await startSandbox({
         folder: options.data ?? home.sandboxPath,
-        port: wholeNumber('port', options.port, 65_535),
-        rows: wholeNumber('rows', options.rows, 100_000_000),
+        port: options.port === undefined ? null : wholeNumber('port', options.port, 65_535),
+        rows: wholeNumber('rows', options.rows ?? (options.import.length > 0 ? '0' : '10000'), 100_000_000),
         seed: wholeNumber('seed', options.seed, 0xffff_ffff),
         changesPerSecond: positiveNumber('changes-per-second', options.changesPerSecond),
         packages: options.import,
+        onImported: (path, result) => terminal.err(importedText(path, result)),
       });
       try {
         const { address } = sandbox;
@@ -107,6 +108,21 @@ function registerSandbox(program: Command, { terminal }: CommandContext): void {
         await sandbox.stop();
       }
     });
+}
+
+function importedText(
+  path: string,
+  result: {
+    readonly rows: ReadonlyMap<string, number>;
+    readonly leftOut: readonly { table: string; column: string; values: number; reason: string }[];
+  },
+): string {
+  const total = [...result.rows.values()].reduce((sum, rows) => sum + rows, 0);
+  const lines = [`imported ${path}: ${total} rows in ${result.rows.size} tables`];
+  for (const one of result.leftOut) {
+    lines.push(`  left out: ${one.table}.${one.column}, ${one.values} values: ${one.reason}`);
+  }
+  return `${lines.join('\n')}\n`;
 }
 
 function collect(value: string, before: readonly string[]): string[] {
