@@ -115,6 +115,11 @@ test('a script that is none, an unknown admin call and a broken body are refused
   expect((await post('nothing', '{}')).status).toBe(404);
 });
 
+test('a page in a browser cannot reach the levers', async () => {
+  const headers = { origin: 'http://evil.example' };
+  expect((await fetch(`${world.sandbox.url}/__sandbox/requests`, { headers })).status).toBe(403);
+});
+
 test('rights of an application can be cut while its token lives', async () => {
   const body = JSON.stringify({ clientId: '11111111-0000-4000-8000-000000000001', readLevels: { crate: 'none' } });
   await fetch(`${world.sandbox.url}/__sandbox/applications`, { method: 'POST', body });

@@ -136,7 +136,6 @@ export function attributeJson(table: TableDefinition, column: ColumnDefinition, 
 /** What the class of the column's definition adds; asked for by a cast. */
 export function attributeClassJson(column: ColumnDefinition): MetadataObject {
   const source = { SourceType: column.sourceType ?? 0, SourceTypeMask: sourceMask(column), FormulaDefinition: '' };
-  const range = { MinValue: column.minValue ?? null, MaxValue: column.maxValue ?? null };
   switch (column.type) {
     case 'StringType':
     case 'MemoType':
@@ -150,28 +149,11 @@ export function attributeClassJson(column: ColumnDefinition): MetadataObject {
         IsLocalizable: false,
       };
     case 'IntegerType':
-      return { ...source, ...range, Format: 'None' };
     case 'BigIntType':
-      // 64-bit numbers are text here, as the platform's own definitions have them.
-      return { MinValue: '-9223372036854775808', MaxValue: '9223372036854775807' };
     case 'DecimalType':
     case 'DoubleType':
-      return {
-        ...(column.type === 'DecimalType' ? source : {}),
-        ...range,
-        Precision: column.precision ?? null,
-        ImeMode: 'Disabled',
-      };
     case 'MoneyType':
-      return {
-        ...source,
-        ...range,
-        Precision: column.precision ?? null,
-        PrecisionSource: 2,
-        CalculationOf: column.logicalName.endsWith('_base') ? column.logicalName.slice(0, -'_base'.length) : null,
-        IsBaseCurrency: column.logicalName.endsWith('_base'),
-        ImeMode: 'Disabled',
-      };
+      return numberJson(column, source);
     case 'DateTimeType':
       return {
         ...source,
@@ -204,6 +186,21 @@ export function attributeClassJson(column: ColumnDefinition): MetadataObject {
     default:
       return {};
   }
+}
+
+function numberJson(column: ColumnDefinition, source: MetadataObject): MetadataObject {
+  const range = { MinValue: column.minValue ?? null, MaxValue: column.maxValue ?? null };
+  const precise = { ...range, Precision: column.precision ?? null, ImeMode: 'Disabled' };
+  if (column.type === 'IntegerType') return { ...source, ...range, Format: 'None' };
+  if (column.type === 'DoubleType') return precise;
+  if (column.type === 'DecimalType') return { ...source, ...precise };
+  if (column.type === 'MoneyType') {
+    const base = column.logicalName.endsWith('_base');
+    const of = base ? column.logicalName.slice(0, -'_base'.length) : null;
+    return { ...source, ...precise, PrecisionSource: 2, CalculationOf: of, IsBaseCurrency: base };
+  }
+  // 64-bit numbers are text here, as the platform's own definitions have them.
+  return { MinValue: '-9223372036854775808', MaxValue: '9223372036854775807' };
 }
 
 export function hasOptions(column: ColumnDefinition): boolean {

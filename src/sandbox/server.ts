@@ -116,7 +116,13 @@ async function serve(
   if (pathname.startsWith(`${authorityPath}/`)) {
     send(response, await answerAuthority(environment, keeper, { request, path: pathname, body }));
   } else if (pathname.startsWith('/__sandbox/')) {
-    send(response, answerAdmin(environment, { method: request.method ?? 'GET', path: pathname, body }));
+    // A page in a browser may reach the loopback address by a name of its own; it has no business here.
+    const foreign =
+      request.headers.origin !== undefined || request.headers.host !== environment.url.slice('http://'.length);
+    send(
+      response,
+      foreign ? { status: 403 } : answerAdmin(environment, { method: request.method ?? 'GET', path: pathname, body }),
+    );
   } else if (pathname === apiPath || pathname.startsWith(`${apiPath}/`)) {
     const path = pathname.slice(apiPath.length + 1);
     await answerDataRequest({ environment, keeper, request, response, path, query, body });
