@@ -13,14 +13,8 @@ import {
   OPEN_OBJECT,
   QUOTE,
 } from './json-bytes.ts';
-
-/** Where the scanner's lines go. */
-export interface LineSink {
-  readonly position: number;
-  /** Takes a copy of these bytes. */
-  write(bytes: Buffer, from: number, to: number): void;
-  rewind(position: number): void;
-}
+import { type LineSink, RowCopy } from './row-copy.ts';
+import { RowKeys } from './row-keys.ts';
 
 /** A row that was set aside: its bytes in the page, and its id or `#<position>`. */
 export interface AsideRow {
@@ -30,16 +24,13 @@ export interface AsideRow {
 }
 
 const REPLACEMENT = Buffer.from('\ufffd');
-const LINE_END = Buffer.from('\n');
+const NOTHING = Buffer.alloc(0);
 const QUOTE_BYTES = Buffer.from('"');
 const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
-const GUID = /^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
 
 /** Longer keys and numbers, and deeper values, are no data of ours: the row is set aside. */
 const TOKEN_BYTES_MAX = 64 * 1024;
 const DEPTH_MAX = 512;
-
-const KNOWN_KEYS_MAX = 10_000;
 
 /** What may come next inside a row. */
 type Expect = 'value' | 'value-or-end' | 'key' | 'key-or-end' | 'colon' | 'comma-or-end';
@@ -57,16 +48,14 @@ export class RowScanner {
   repaired = 0;
   longestRowBytes = 0;
 
-  readonly #idProperty: string;
+  readonly #keys: RowKeys;
   readonly #rowBytesMax: number;
-  readonly #out: LineSink;
+  readonly #copy: RowCopy;
 
   #bytes: Buffer = Buffer.alloc(0);
   #at = 0;
   /** Bytes of the page before `#bytes`. */
   #base = 0;
-  /** Start of what is not yet copied, in `#bytes`; -1 when nothing is being copied. */
-  #copyFrom = -1;
   #final = false;
   #bad = false;
 
@@ -81,29 +70,23 @@ export class RowScanner {
 
   #rowStart = 0;
   #rowPosition = 0;
-  #rowOutStart = 0;
   #rowRepairedBefore = 0;
-  readonly #keys = new Set<string>();
-  #key = '';
-  /** Keys of earlier rows, by their bytes. */
-  readonly #knownKeys = new Map<string, string>();
-  #id: string | null = null;
-  #deletedId: string | null = null;
 
   constructor({
     idProperty,
     rowBytesMax,
     out,
   }: { readonly idProperty: string; readonly rowBytesMax: number; readonly out: LineSink }) {
-    this.#idProperty = idProperty;
+    this.#keys = new RowKeys(idProperty);
     this.#rowBytesMax = rowBytesMax;
-    this.#out = out;
+    this.#copy = new RowCopy(out);
   }
 
   push(chunk: Buffer): void {
     this.#bytes = this.#at < this.#bytes.length ? Buffer.concat([this.#bytes.subarray(this.#at), chunk]) : chunk;
     this.#base += this.#at;
     this.#at = 0;
+    this.#copy.turn(this.#bytes);
     this.#run();
   }
 
@@ -115,7 +98,6 @@ export class RowScanner {
   }
 
   #run(): void {
-    if (this.#inRow && !this.#broken) this.#copyFrom = this.#at;
     while (this.#at < this.#bytes.length && !this.#bad) {
       const at = this.#at;
       const inRow = this.#inRow;
@@ -124,8 +106,8 @@ export class RowScanner {
       // Nothing moved: a token goes on in the next chunk.
       if (this.#at === at && this.#inRow === inRow && this.#broken === broken) break;
     }
-    this.#copyUpTo(this.#at);
-    if (this.#inRow && !this.#broken && this.#rowBytes() > this.#rowBytesMax) this.#breakRow();
+    this.#copy.upTo(this.#at);
+    if (this.#inRow && !this.#broken && this.#base + this.#at - this.#rowStart > this.#rowBytesMax) this.#breakRow();
   }
 
   #step(): void {
@@ -133,10 +115,6 @@ export class RowScanner {
     else if (this.#broken) this.#stepBroken();
     else if (this.#inString) this.#stepString();
     else this.#stepToken();
-  }
-
-  #rowBytes(): number {
-    return this.#base + this.#at - this.#rowStart;
   }
 
   // Between rows.
@@ -175,14 +153,11 @@ export class RowScanner {
     this.#inRow = true;
     this.#broken = false;
     this.#rowStart = this.#base + this.#at;
-    this.#rowOutStart = this.#out.position;
     this.#rowRepairedBefore = this.repaired;
-    this.#keys.clear();
-    this.#id = null;
-    this.#deletedId = null;
+    this.#keys.beginRow();
     this.#open = [];
     this.#inString = false;
-    this.#copyFrom = this.#at;
+    this.#copy.beginRow(this.#at);
     if (byte === OPEN_OBJECT) {
       this.#open.push(OPEN_OBJECT);
       this.#expect = 'key-or-end';
@@ -197,23 +172,19 @@ export class RowScanner {
     this.#rowPosition += 1;
     const end = this.#base + this.#at;
     if (this.#broken) {
-      this.aside.push({ start: this.#rowStart, end, id: this.#id ?? this.#deletedId ?? `#${position}` });
+      this.aside.push({ start: this.#rowStart, end, id: this.#keys.id ?? `#${position}` });
       return;
     }
-    this.#copyUpTo(this.#at);
-    this.#copyFrom = -1;
-    this.#out.write(LINE_END, 0, 1);
     this.rows += 1;
-    this.longestRowBytes = Math.max(this.longestRowBytes, this.#out.position - this.#rowOutStart);
+    this.longestRowBytes = Math.max(this.longestRowBytes, this.#copy.endRow(this.#at));
   }
 
   // A row that will be set aside: only its end is looked for.
 
   #breakRow(): void {
     this.#broken = true;
-    this.#copyFrom = -1;
     this.repaired = this.#rowRepairedBefore;
-    this.#out.rewind(this.#rowOutStart);
+    this.#copy.undoRow();
   }
 
   #stepBroken(): void {
@@ -249,7 +220,7 @@ export class RowScanner {
   #stepToken(): void {
     const byte = this.#bytes[this.#at];
     if (isSpace(byte)) {
-      this.#drop(1);
+      this.#replace(1, NOTHING); // a row stays one line
       return;
     }
     switch (byte) {
@@ -333,11 +304,8 @@ export class RowScanner {
 
   /** As a text a number keeps its digits; DuckDB would take them through a double. */
   #quoteNumber(end: number): void {
-    this.#copyUpTo(this.#at);
-    this.#out.write(QUOTE_BYTES, 0, 1);
-    this.#copyFrom = this.#at;
-    this.#copyUpTo(end);
-    this.#out.write(QUOTE_BYTES, 0, 1);
+    this.#copy.replace(this.#at, this.#at, QUOTE_BYTES);
+    this.#copy.replace(end, end, QUOTE_BYTES);
     this.#at = end;
   }
 
@@ -353,15 +321,15 @@ export class RowScanner {
     if (isKey && atTop) {
       const end = this.#stringEnd();
       if (end === null) return;
-      if (end === -1 || !this.#takeKey(end)) {
+      if (end === -1 || !this.#keys.take(this.#bytes, this.#at, end)) {
         this.#breakRow();
         return;
       }
     }
-    if (!isKey && atTop && (this.#key === this.#idProperty || this.#key === 'id')) {
+    if (!isKey && atTop && this.#keys.idComes) {
       const end = this.#stringEnd();
       if (end === null) return;
-      if (end !== -1) this.#takeId(this.#bytes.toString('latin1', this.#at + 1, end - 1));
+      if (end !== -1) this.#keys.takeId(this.#bytes.toString('latin1', this.#at + 1, end - 1));
     }
     this.#inString = true;
     this.#stringIsKey = isKey;
@@ -379,24 +347,6 @@ export class RowScanner {
       if (at - this.#at > TOKEN_BYTES_MAX) return -1;
     }
     return this.#final ? -1 : null;
-  }
-
-  /** DuckDB refuses a page in which an object names a property twice. */
-  #takeKey(end: number): boolean {
-    const raw = this.#bytes.toString('latin1', this.#at, end);
-    const known = this.#knownKeys.get(raw);
-    const key = known ?? parseKey(this.#bytes.toString('utf8', this.#at, end));
-    if (key === null || this.#keys.has(key)) return false;
-    if (known === undefined && this.#knownKeys.size < KNOWN_KEYS_MAX) this.#knownKeys.set(raw, key);
-    this.#key = key;
-    this.#keys.add(key);
-    return true;
-  }
-
-  #takeId(text: string): void {
-    if (!GUID.test(text)) return;
-    if (this.#key === this.#idProperty) this.#id = text.toLowerCase();
-    else this.#deletedId = text.toLowerCase();
   }
 
   #stepString(): void {
@@ -435,40 +385,16 @@ export class RowScanner {
 
   /** A bare control character is no JSON but its meaning is plain: it is written as an escape. */
   #control(byte: number): void {
-    this.#copyUpTo(this.#at);
-    this.#out.write(Buffer.from(`\\u${byte.toString(16).padStart(4, '0')}`), 0, 6);
-    this.#at += 1;
-    this.#copyFrom = this.#at;
+    this.#replace(1, Buffer.from(`\\u${byte.toString(16).padStart(4, '0')}`));
   }
 
   #repair(length: number): void {
-    this.#copyUpTo(this.#at);
-    this.#out.write(REPLACEMENT, 0, REPLACEMENT.length);
-    this.#at += length;
-    this.#copyFrom = this.#at;
+    this.#replace(length, REPLACEMENT);
     this.#stringRepaired = true;
   }
 
-  // Copying.
-
-  #copyUpTo(end: number): void {
-    if (this.#copyFrom === -1) return;
-    if (end > this.#copyFrom) this.#out.write(this.#bytes, this.#copyFrom, end);
-    this.#copyFrom = end;
-  }
-
-  /** Leaves bytes out: white space between tokens, so that a row stays one line. */
-  #drop(length: number): void {
-    this.#copyUpTo(this.#at);
+  #replace(length: number, by: Buffer): void {
+    this.#copy.replace(this.#at, this.#at + length, by);
     this.#at += length;
-    this.#copyFrom = this.#at;
-  }
-}
-
-function parseKey(text: string): string | null {
-  try {
-    return String(JSON.parse(text));
-  } catch {
-    return null;
   }
 }
