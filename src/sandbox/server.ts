@@ -117,12 +117,10 @@ async function serve(
     send(response, await answerAuthority(environment, keeper, { request, path: pathname, body }));
   } else if (pathname.startsWith('/__sandbox/')) {
     // A page in a browser may reach the loopback address by a name of its own; it has no business here.
-    const foreign =
-      request.headers.origin !== undefined || request.headers.host !== environment.url.slice('http://'.length);
-    send(
-      response,
-      foreign ? { status: 403 } : answerAdmin(environment, { method: request.method ?? 'GET', path: pathname, body }),
-    );
+    const host = request.headers.host?.replace(/^localhost:/, '127.0.0.1:');
+    const foreign = request.headers.origin !== undefined || `http://${host}` !== environment.url;
+    const lever = { method: request.method ?? 'GET', path: pathname, body };
+    send(response, foreign ? { status: 403 } : answerAdmin(environment, lever));
   } else if (pathname === apiPath || pathname.startsWith(`${apiPath}/`)) {
     const path = pathname.slice(apiPath.length + 1);
     await answerDataRequest({ environment, keeper, request, response, path, query, body });
