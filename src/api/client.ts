@@ -12,7 +12,7 @@ import {
 } from './contract.ts';
 import { faultOf } from './problem.ts';
 
-type Method = 'GET' | 'POST' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 /**
  * Calls a running service. Failures are the service's own faults; where nobody answers, `service/not-running`.
@@ -39,6 +39,10 @@ export class ApiClient {
 
   createLink(body: CreateLinkBody): Promise<LinkAnswer> {
     return this.#json('POST', '/v1/links', body);
+  }
+
+  async replaceSecret(name: string, clientSecret: string): Promise<void> {
+    await this.#call('PUT', `${linkPath(name)}/secret`, { clientSecret });
   }
 
   async deleteLink(name: string, options: { readonly deleteData: boolean }): Promise<void> {

@@ -35,6 +35,8 @@ export const createLinkBody = z.strictObject({
 });
 export type CreateLinkBody = z.input<typeof createLinkBody>;
 
+export const replaceSecretBody = z.strictObject({ clientSecret: text });
+
 export const addTablesBody = z.strictObject({
   tables: tables.min(1),
   partitionStrategy: partitionStrategy.nullable().default(null),

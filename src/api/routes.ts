@@ -8,6 +8,7 @@ import {
   type LinkAnswer,
   type LinksAnswer,
   removeTablesBody,
+  replaceSecretBody,
   type ServiceAnswer,
   type StatusAnswer,
   statusQuery,
@@ -54,6 +55,12 @@ function registerLinks(server: FastifyInstance, control: LinkControl): void {
     '/v1/links/:name',
     async (request): Promise<LinkAnswer> => answerOf(control.link(parseLinkName(request.params.name))),
   );
+
+  server.put<{ Params: LinkParams }>('/v1/links/:name/secret', async (request, reply) => {
+    const body = replaceSecretBody.parse(request.body);
+    await control.replaceSecret(parseLinkName(request.params.name), body.clientSecret);
+    return reply.code(204).send();
+  });
 
   server.delete<{ Params: LinkParams }>('/v1/links/:name', async (request, reply) => {
     const query = deleteLinkQuery.parse(request.query);

@@ -108,6 +108,8 @@ describe('routes', () => {
     expect(await client().link('sales')).toEqual(made);
     expect(await client().links()).toEqual({ links: [made] });
     expect(JSON.stringify(made)).not.toContain('never-shown');
+    await client().replaceSecret('sales', 'newer');
+    expect(control.calls.at(-1)).toEqual(['replaceSecret', 'sales', 'newer']);
     await client().deleteLink('sales', { deleteData: true });
     expect(control.calls.at(-1)).toEqual(['deleteLink', 'sales', { deleteData: true }]);
     expect(await client().links()).toEqual({ links: [] });

@@ -267,6 +267,25 @@ describe('a new link', () => {
   });
 });
 
+describe('another secret', () => {
+  test('is kept when it signs in to the same organization, and the link works with it', async () => {
+    const service = await started();
+    const { id } = await service.createLink(request('sales'));
+    await service.replaceSecret(named('sales'), 'newer');
+    expect(await ledger.secret(id)).toBe('newer');
+    expect(world.history.slice(-4)).toEqual(['stop sales', 'close lake sales', 'open lake sales', 'start sales']);
+  });
+
+  test('of another organization is refused and the link goes on as it was', async () => {
+    const service = await started();
+    const { id } = await service.createLink(request('sales'));
+    world.identity = () => 'org-2';
+    await expect(service.replaceSecret(named('sales'), 'newer')).rejects.toMatchObject({ code: 'source/changed' });
+    expect(await ledger.secret(id)).toBe('secret');
+    expect(service.link(named('sales')).running).toBe(true);
+  });
+});
+
 describe('tables', () => {
   test('are checked before they are added, and set to work', async () => {
     const service = await started();

@@ -100,6 +100,22 @@ export class LinkService implements LinkControl {
     });
   }
 
+  async replaceSecret(name: LinkName, clientSecret: string): Promise<void> {
+    await this.#turns.take(name, async () => {
+      const record = this.#record(name);
+      const { settings } = record;
+      const identity = await this.#asking({ ...settings, clientSecret }, checkEnvironment);
+      if (identity.organizationId !== settings.organizationId) {
+        throw new Fault('source/changed', { link: name, url: settings.environmentUrl });
+      }
+      await this.#parts.ledger.replaceSecret(settings.id, clientSecret);
+      // The link at work signs in with the old one: it is stopped and started again.
+      await bringDown(record);
+      await this.#bringUp(record);
+      this.#parts.log.info('secret replaced', { link: name });
+    });
+  }
+
   async deleteLink(name: LinkName, options: { readonly deleteData: boolean }): Promise<void> {
     await this.#turns.take(name, async () => {
       const record = this.#record(name);

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { LinkAnswer } from '../api/contract.ts';
@@ -6,17 +5,14 @@ import { parseLinkName, parseTableName } from '../core/names.ts';
 import { connect } from './connect.ts';
 import { type CommandContext, examplesText, JSON_OPTION, print } from './context.ts';
 import { usage } from './exit.ts';
+import { readSecret, SECRET_ENV_OPTION, SECRET_FILE_OPTION, type SecretOptions } from './secret-option.ts';
 import type { Terminal } from './terminal.ts';
 import { textTable } from './text-table.ts';
 
-const SECRET_BYTES_MAX = 4_096;
-
-interface CreateOptions {
+interface CreateOptions extends SecretOptions {
   readonly environmentUrl: string;
   readonly tenantId: string;
   readonly clientId: string;
-  readonly clientSecretEnv?: string;
-  readonly clientSecretFile?: string;
   readonly authorityUrl?: string;
   readonly lake: string;
   readonly lakeName?: string;
@@ -33,6 +29,7 @@ export function registerLink(program: Command, context: CommandContext): void {
     .description('make, list, show and delete links (an environment, a lake, its tables)');
   registerCreate(link, context);
   registerReaders(link, context);
+  registerSecret(link, context);
   registerDelete(link, context);
 }
 
@@ -44,8 +41,8 @@ function registerCreate(link: Command, { terminal }: CommandContext): void {
     .requiredOption('--environment-url <url>', 'environment, for example https://contoso.crm.dynamics.com')
     .requiredOption('--tenant-id <id>', 'tenant of the environment')
     .requiredOption('--client-id <id>', 'application (client) ID of the app registration')
-    .option('--client-secret-env <variable>', 'environment variable that holds the client secret')
-    .option('--client-secret-file <file>', 'file that holds the client secret; - reads it from the standard input')
+    .option(...SECRET_ENV_OPTION)
+    .option(...SECRET_FILE_OPTION)
     .option('--authority-url <url>', 'where tokens come from, when it is not the public cloud')
     .requiredOption('--lake <folder>', 'an existing, empty folder for the lake')
     .option('--lake-name <name>', "name of the lake's database (default: made from the environment)")
@@ -105,6 +102,23 @@ function registerReaders(link: Command, { terminal }: CommandContext): void {
       const link = parseLinkName(name);
       const shown = await connect(terminal).link(link);
       print(terminal, options, shown, () => showLines(shown));
+    });
+}
+
+function registerSecret(link: Command, { terminal }: CommandContext): void {
+  link
+    .command('secret')
+    .description('replace the client secret of a link, for example before it ends')
+    .argument('<name>', 'name of the link')
+    .option(...SECRET_ENV_OPTION)
+    .option(...SECRET_FILE_OPTION)
+    .option(...JSON_OPTION)
+    .addHelpText('after', examplesText(['lakelink link secret sales --client-secret-env CONTOSO_SECRET']))
+    .action(async (name: string, options: SecretOptions & { readonly json?: boolean }) => {
+      const link = parseLinkName(name);
+      const secret = await readSecret(options, terminal);
+      await connect(terminal).replaceSecret(link, secret);
+      print(terminal, options, { link, done: 'secret' }, () => [`link ${link} signs in with the new secret`]);
     });
 }
 
@@ -176,30 +190,6 @@ function showLines(link: LinkAnswer): string[] {
     `created         ${link.createdAt}`,
     `tables          ${link.tables.map(one => one.table).join(', ')}`,
   ];
-}
-
-async function readSecret(options: CreateOptions, terminal: Terminal): Promise<string> {
-  const { clientSecretEnv, clientSecretFile } = options;
-  if ((clientSecretEnv === undefined) === (clientSecretFile === undefined)) {
-    throw usage('--client-secret-env', 'give either --client-secret-env or --client-secret-file');
-  }
-  const secret =
-    clientSecretEnv !== undefined
-      ? (terminal.environment[clientSecretEnv] ?? '')
-      : await readSecretFile(clientSecretFile ?? '', terminal);
-  if (secret === '') {
-    throw usage(clientSecretEnv !== undefined ? '--client-secret-env' : '--client-secret-file', 'the secret is empty');
-  }
-  return secret;
-}
-
-async function readSecretFile(path: string, terminal: Terminal): Promise<string> {
-  try {
-    const text = path === '-' ? await terminal.readInput(SECRET_BYTES_MAX) : readFileSync(path, 'utf8');
-    return text.replace(/\r?\n$/, '');
-  } catch {
-    throw usage('--client-secret-file', `${path} cannot be read`);
-  }
 }
 
 /** `account, contact` as names; an empty list is refused. */

@@ -195,7 +195,7 @@ export const faults = {
   'ledger/secret': {
     means: 'A stored secret cannot be decrypted',
     retry: 'never',
-    remedy: 'Restore secret.key, or store the secret again.',
+    remedy: 'Restore secret.key (or LAKELINK_SECRET_KEY) from a backup.',
   },
   'link/unknown': { means: 'There is no such link', retry: 'never', remedy: 'See: lakelink link list.' },
   'link/exists': { means: 'A link of this name exists', retry: 'never', remedy: 'Choose another name.' },

@@ -90,6 +90,8 @@ export interface LinkControl {
   link(name: LinkName): LinkView;
   /** Checks everything first; when it throws, nothing was made. */
   createLink(request: CreateLinkRequest): Promise<LinkView>;
+  /** Takes another client secret once it signs in to the same organization (`source/changed` for another one). */
+  replaceSecret(name: LinkName, clientSecret: string): Promise<void>;
   /** With `deleteData` the lake's files that Lakelink wrote go too; foreign files stay. */
   deleteLink(name: LinkName, options: { readonly deleteData: boolean }): Promise<void>;
   /** What the environment offers, chosen or not. */

@@ -5,7 +5,8 @@ import Database from 'libsql';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Clock } from '../core/clock.ts';
 import type { LinkName, TableName } from '../core/names.ts';
-import { type Ledger, type LedgerLink, openLedger } from './ledger.ts';
+import { type Ledger, openLedger } from './ledger.ts';
+import type { LedgerLink } from './link-rows.ts';
 
 /** Waiting takes one turn of the event loop: enough to let the other connection go on. */
 const clock: Clock = {
@@ -157,6 +158,13 @@ describe('secrets', () => {
     await expect(ledgerIn({ keyFile: 'lost.key' })).rejects.toMatchObject({ code: 'ledger/secret' });
     expect(() => statSync(join(folder, 'lost.key'))).toThrow();
     expect(await (await ledgerIn()).secret('id-sales')).toBe('p@ss');
+  });
+
+  test('a replaced secret is the one that comes back', async () => {
+    const ledger = await ledgerIn();
+    await ledger.addLink(link('sales'), secret);
+    await ledger.replaceSecret('id-sales', 'newer');
+    expect(await ledger.secret('id-sales')).toBe('newer');
   });
 
   test('a key from the settings needs no key file', async () => {

@@ -1,36 +1,9 @@
 import type { Clock } from '../core/clock.ts';
-import type { PartitionStrategy } from '../core/commit.ts';
 import { Fault } from '../core/fault.ts';
-import type { LinkName, TableName } from '../core/names.ts';
+import type { TableName } from '../core/names.ts';
 import { type LedgerDatabase, openLedgerDatabase, type Statements } from './database.ts';
-import type { LedgerSchema } from './schema.ts';
+import { type LedgerLink, type LedgerTable, linkOf, rowOf } from './link-rows.ts';
 import { createKeyFile, parseSecretKey, readKeyFile, SecretBox } from './secrets.ts';
-
-/** A table of a link. Same shape as the engine's; `addedAt` is ISO. */
-export interface LedgerTable {
-  readonly table: TableName;
-  readonly partitionStrategy: PartitionStrategy;
-  readonly addedAt: string;
-}
-
-/** A link as kept. Same shape as the engine's settings. */
-export interface LedgerLink {
-  readonly id: string;
-  readonly name: LinkName;
-  readonly environmentUrl: string;
-  readonly tenantId: string;
-  readonly clientId: string;
-  readonly authorityUrl: string | null;
-  readonly lakePath: string;
-  readonly lakeName: string;
-  readonly partitionStrategy: PartitionStrategy;
-  readonly pollSeconds: number;
-  readonly publishSeconds: number;
-  readonly createdAt: string;
-  readonly organizationId: string;
-  /** In the order they were added; tables that are being removed are not among them. */
-  readonly tables: readonly LedgerTable[];
-}
 
 /** A removal that began: what is left to do after an interruption. */
 export interface PendingRemoval {
@@ -76,6 +49,8 @@ export interface Ledger {
   finishRemoveLink(linkId: string): Promise<void>;
   /** The link's client secret. `ledger/secret` when it cannot be opened. */
   secret(linkId: string): Promise<string>;
+  /** Keeps another client secret in its place. */
+  replaceSecret(linkId: string, secret: string): Promise<void>;
   /** Newest first. */
   audit(options: { readonly entriesMax: number }): Promise<AuditEntry[]>;
   close(): Promise<void>;
@@ -273,6 +248,15 @@ class SqliteLedger implements Ledger {
     return this.#box.open(linkId, row);
   }
 
+  async replaceSecret(linkId: string, secret: string): Promise<void> {
+    await this.#database.transaction(async statements => {
+      const link = await nameOf(statements, linkId);
+      const sealed = this.#box.seal(linkId, secret);
+      await statements.updateTable('secrets').set(sealed).where('name', '=', linkId).execute();
+      await this.#write(statements, 'secret replaced', link, {});
+    });
+  }
+
   async audit(options: { readonly entriesMax: number }): Promise<AuditEntry[]> {
     return this.#database.statements
       .selectFrom('audit')
@@ -351,47 +335,4 @@ async function insertTables(statements: Statements, linkId: string, tables: read
       })
       .execute();
   }
-}
-
-function rowOf(link: LedgerLink): LedgerSchema['links'] {
-  return {
-    id: link.id,
-    name: link.name,
-    environment_url: link.environmentUrl,
-    tenant_id: link.tenantId,
-    client_id: link.clientId,
-    authority_url: link.authorityUrl,
-    organization_id: link.organizationId,
-    lake_path: link.lakePath,
-    lake_name: link.lakeName,
-    partition_strategy: link.partitionStrategy,
-    poll_seconds: link.pollSeconds,
-    publish_seconds: link.publishSeconds,
-    created_at: link.createdAt,
-    removing: 'no',
-  };
-}
-
-/** Rows come back out of our own database, so names are taken as parsed. */
-function linkOf(link: LedgerSchema['links'], tables: readonly LedgerSchema['link_tables'][]): LedgerLink {
-  return {
-    id: link.id,
-    name: link.name as LinkName,
-    environmentUrl: link.environment_url,
-    tenantId: link.tenant_id,
-    clientId: link.client_id,
-    authorityUrl: link.authority_url,
-    lakePath: link.lake_path,
-    lakeName: link.lake_name,
-    partitionStrategy: link.partition_strategy,
-    pollSeconds: link.poll_seconds,
-    publishSeconds: link.publish_seconds,
-    createdAt: link.created_at,
-    organizationId: link.organization_id,
-    tables: tables.map(row => ({
-      table: row.table_name as TableName,
-      partitionStrategy: row.partition_strategy,
-      addedAt: row.added_at,
-    })),
-  };
 }

@@ -39,6 +39,11 @@ export class FakeControl implements LinkControl {
     return link;
   }
 
+  async replaceSecret(name: LinkName, clientSecret: string): Promise<void> {
+    this.calls.push(['replaceSecret', name, clientSecret]);
+    this.link(name);
+  }
+
   async deleteLink(name: LinkName, options: { readonly deleteData: boolean }): Promise<void> {
     this.calls.push(['deleteLink', name, options]);
     this.link(name);
