@@ -140,7 +140,14 @@ const LOOKUP_TYPE = '@Microsoft.Dynamics.CRM.lookuplogicalname';
 function textOf(row: JsonRow, name: string): string {
   const lookup = name.replace(/_entitytype$/, '');
   if (lookup !== name && `_${lookup}_value` in row) return text(row[`_${lookup}_value${LOOKUP_TYPE}`]);
-  return text(row[name] ?? row[`_${name}_value`]);
+  if (name in row || `_${name}_value` in row) return text(row[name] ?? row[`_${name}_value`]);
+  // Columns that hold the type of a lookup's target are no properties of their own: `owneridtype` of ownerid,
+  // `objectidtypecode` and `objecttypecode` of objectid, `partyobjecttypecode` of partyid.
+  const stem = name.replace(/type(code)?$/, '');
+  const base = [stem, `${stem}id`, stem.replace(/object$/, 'id')].find(
+    candidate => candidate !== name && `_${candidate}_value` in row,
+  );
+  return base === undefined ? '' : text(row[`_${base}_value${LOOKUP_TYPE}`]);
 }
 
 function text(value: unknown): string {
