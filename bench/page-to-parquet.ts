@@ -55,14 +55,16 @@ async function run(): Promise<void> {
   const bytes = body.length;
   let floorMs = 0;
   const measure = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
+    const cpu = process.cpuUsage();
     const start = performance.now();
     const result = await work();
     const ms = performance.now() - start;
+    const { user, system } = process.cpuUsage(cpu);
     if (floorMs === 0) floorMs = ms;
     const speed = `${(bytes / 1000 / ms).toFixed(0)} MB/s`;
-    console.log(
-      `${name.padEnd(34)} ${ms.toFixed(0).padStart(7)} ms ${speed.padStart(10)}   ${(ms / floorMs).toFixed(1)} x the floor`,
-    );
+    const processor = `${((user + system) / 1000).toFixed(0)} ms of processor`;
+    const ratio = `${(ms / floorMs).toFixed(1)} x the floor`;
+    console.log(`${name.padEnd(34)} ${ms.toFixed(0).padStart(7)} ms ${speed.padStart(10)}   ${ratio}, ${processor}`);
     return result;
   };
   const page = await spool.receive(pageKey({ read: 'full' }), inPieces(body), signal);
