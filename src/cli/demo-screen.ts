@@ -36,7 +36,7 @@ export function demoScreen(terminal: Terminal, { command }: CommandName): DemoSc
     },
     result: (sql, answer) => {
       area.end();
-      terminal.out(`\n${indent(sql)}\n\n${indent(sampleText(answer, terminal))}\n`);
+      terminal.out(`\n${indent(sql)}\n\n${indent(sampleText(answer, terminal))}\n\n`);
     },
     overview: about => {
       area.end();
@@ -161,7 +161,12 @@ function percent(share: number | null): string {
 
 function liveLines(tables: readonly TableStatus[], nowMs: number, terminal: Terminal): string[] {
   const lines = statusLines(tables, { nowMs, width: terminal.columns() - 1 });
-  return lines.slice(0, Math.max(3, terminal.rows() - 4));
+  const room = Math.max(3, terminal.rows() - 4);
+  if (lines.length <= room) return lines;
+  return [
+    ...lines.slice(0, room - 1),
+    `and ${lines.length - room + 1} more lines: make the window higher, or see status`,
+  ];
 }
 
 function liveSentence(tables: readonly TableStatus[]): string {

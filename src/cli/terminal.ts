@@ -15,7 +15,7 @@ export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The whole standard input, at most `bytesMax`. */
   readInput(bytesMax: number): Promise<string>;
-  /** Aborted at the first SIGINT or SIGTERM; the second ends the process at once. */
+  /** Aborted at the first SIGINT, SIGTERM or SIGHUP; the second ends the process at once. */
   readonly interrupted: AbortSignal;
 }
 
@@ -52,6 +52,7 @@ function watchSignals(): AbortController {
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
+  process.on('SIGHUP', onSignal);
   // Windows sends this where a Unix system sends SIGINT to a closed window.
   process.on('SIGBREAK', onSignal);
   return controller;
@@ -72,7 +73,9 @@ async function readInput(bytesMax: number): Promise<string> {
 /** `lakelink sql ... | head` ends quietly. */
 function ignoreBrokenPipe(stream: NodeJS.WriteStream): void {
   stream.on('error', failure => {
-    if ('code' in failure && failure.code === 'EPIPE') process.exit(0);
-    throw failure;
+    const code = 'code' in failure ? failure.code : null;
+    if (code === 'EPIPE') process.exit(0);
+    // The window was closed: SIGHUP stops us in order.
+    if (code !== 'EIO') throw failure;
   });
 }
