@@ -62,11 +62,11 @@ export async function verifyLink(request: VerifyRequest): Promise<VerifyReport> 
   };
 }
 
-/** An engine over a scratch file, so that digests of many rows lie on disk. Everything goes when the proof ends. */
+/** An engine of bounded memory that spills to a scratch folder. Everything goes when the proof ends. */
 async function openScratch(cleanup: Cleanup): Promise<DuckDBConnection> {
   const folder = await mkdtemp(join(tmpdir(), 'lakelink-verify-'));
   cleanup.add(folder, path => rm(path, { recursive: true, force: true }));
-  const instance = await DuckDBInstance.create(join(folder, 'scratch.db'), {
+  const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: '1GB',
     temp_directory: join(folder, 'spill'),
   });
