@@ -1,4 +1,4 @@
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type {
   Batcher,
@@ -22,11 +22,24 @@ export interface BatcherOptions {
   readonly newId: () => string;
 }
 
-/** Opens the batcher. The engine stays its owner's: closing the batcher does not close it. */
+/**
+ * Opens the batcher. The engine stays its owner's: closing the batcher does not close it.
+ * The folder belongs to this batcher alone: files of an earlier one that was killed go; rows set aside stay.
+ */
 export async function openBatcher({ engine, folder, newId }: BatcherOptions): Promise<Batcher> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);
+  await removeLeftovers(folder);
   return new DuckBatcher({ engine, folder, newId });
+}
+
+const SET_ASIDE = '.quarantine.ndjson';
+
+async function removeLeftovers(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const isOurs = name.endsWith('.parquet') || name.endsWith('.ndjson');
+    if (isOurs && !name.endsWith(SET_ASIDE)) await rm(join(folder, name), { force: true });
+  }
 }
 
 /** What each piece of work needs beside its request. */

@@ -156,7 +156,7 @@ describe('any history of rows and deletes', () => {
         const batches = await batchFiles(history);
         expect(await merged({ shape, image: [], batches })).toEqual(model(history));
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   });
 
@@ -184,7 +184,7 @@ describe('any history of rows and deletes', () => {
         expect(second.rowCount).toBe(model(ordered).size);
         await expectPartitions(secondImage);
       }),
-      { numRuns: 15 },
+      { numRuns: 10 },
     );
   });
 });

@@ -154,7 +154,9 @@ test('pages survive a new process, differ by key, and go one by one or by table'
   for (const [n, key] of keys.entries()) {
     await spool.receive(key, inPieces(answer([deletedRow(guid(n))])), signal);
   }
+  await writeFile(join(folder, 'test', 'account', 'half.json.f9.tmp'), '[{');
   const again = await openSpool({ folder, newId: countingIds() });
+  expect((await filesOf(folder)).filter(path => path.endsWith('.tmp'))).toEqual([]);
   for (const [n, key] of keys.entries()) {
     const page = await again.find(key);
     expect(page === null ? null : await readFile(page.path, 'utf8')).toBe(`[${deletedRow(guid(n))}]`);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { chmod, mkdir, open, readFile, rename, rm, stat, truncate } from 'node:fs/promises';
+import { chmod, mkdir, open, readdir, readFile, rename, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import type { LinkName, TableName } from '../core/names.ts';
@@ -23,9 +23,16 @@ interface PageMeta {
   readonly delta: string | null;
 }
 
-/** Opens the spool on disk. File names are hashes: links and tokens never enter a path. */
+/**
+ * Opens the spool on disk. File names are hashes: links and tokens never enter a path. The folder belongs to this spool
+ * alone.
+ */
 export async function openSpool({ folder, newId }: SpoolOptions): Promise<PageSpool> {
   await makeFolder(folder);
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    // Pages that were on their way when an earlier process was killed.
+    if (entry.isFile() && entry.name.endsWith('.tmp')) await removeFiles(join(entry.parentPath, entry.name));
+  }
   return new DiskSpool(folder, newId);
 }
 
