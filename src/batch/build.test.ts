@@ -95,7 +95,7 @@ function comparable(row: Row | Record<string, string | null>) {
   return { ...row, score: score == null ? null : Number(score) };
 }
 
-describe('a page becomes a change batch with every value exact (R: exact values)', () => {
+describe('a page becomes a change batch with every value exact', () => {
   test('the fast way', async () => {
     await fc.assert(
       fc.asyncProperty(rowsOf({ min: 1, max: 12 }), async rows => {
@@ -225,7 +225,7 @@ describe('a value that does not fit its column stops the page, named by column a
   });
 });
 
-test('an empty multi-select set and an empty text stay apart from null (R: exact values)', async () => {
+test('an empty multi-select set and an empty text stay apart from null', async () => {
   const result = built(
     await build(small, [row(1, '"tags":"","name":""'), row(2, '"tags":null,"name":null'), row(3, '"tags":"1,2"')]),
   );
@@ -313,7 +313,7 @@ describe('properties that no column explains are reported before anything is wri
     });
   });
 
-  test('a table with its own columns id and reason is read right (R: any table)', async () => {
+  test('a table with its own columns id and reason is read right', async () => {
     const own = shapeOf([column('id', 'string'), column('reason', 'memo')]);
     const result = built(await build(own, [row(1, '"id":"mine","reason":"why"'), deletedRow(guid(2))]));
     const rows = await readBack(result.file.path, own);
@@ -324,7 +324,7 @@ describe('properties that no column explains are reported before anything is wri
   });
 });
 
-test('broken text is repaired and counted, a broken row is set aside with its id, the rest arrives (R: bad rows)', async () => {
+test('broken text is repaired and counted, a broken row is set aside with its id, the rest arrives', async () => {
   const rows = [
     row(1, '"name":"a\\u0000b"'),
     row(2, '"name":"\\ud800"'),
@@ -338,7 +338,7 @@ test('broken text is repaired and counted, a broken row is set aside with its id
   expect(aside).toHaveLength(1);
 });
 
-test('bytes that are no UTF-8 are repaired, and a row above 16 MiB arrives whole (R: large rows)', async () => {
+test('bytes that are no UTF-8 are repaired, and a row above 16 MiB arrives whole', async () => {
   const long = 'é'.repeat(9_000_000);
   const bytes = Buffer.from(`[${row(1, '"name":"?"')},${row(2, `"name":"${long}"`)}]`);
   bytes[bytes.indexOf('?')] = 0xff;

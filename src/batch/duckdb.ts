@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { chmod, mkdir } from 'node:fs/promises';
 import { type DuckDBConnection, DuckDBInstance, type Json } from '@duckdb/node-api';
 import { Fault } from '../core/fault.ts';
@@ -71,6 +72,8 @@ class DuckEngine implements Engine {
 
   async session<T>(work: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
+    // One signal stops the work of many tables at once; each listener goes with its statement.
+    if (signal !== undefined) setMaxListeners(0, signal);
     const connection = await this.#instance.connect();
     try {
       await connection.run(`SET TimeZone = ${literal('UTC')}`);

@@ -14,7 +14,8 @@ export async function localFile({
 }): Promise<LocalFile> {
   const hash = createHash('sha256');
   let bytes = 0;
-  for await (const chunk of createReadStream(path, { signal }) as AsyncIterable<Buffer>) {
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    signal.throwIfAborted();
     hash.update(chunk);
     bytes += chunk.length;
   }

@@ -34,7 +34,8 @@ const NUL_ESCAPE = Buffer.from('\\u0000');
 /** Whether a page may hold a NUL. It may say yes for an escaped backslash before `u0000`; that only costs time. */
 export async function holdsNul(path: string, signal: AbortSignal): Promise<boolean> {
   let tail = Buffer.alloc(0);
-  for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES, signal }) as AsyncIterable<Buffer>) {
+  for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES }) as AsyncIterable<Buffer>) {
+    signal.throwIfAborted();
     if (chunk.includes(NUL_ESCAPE) || Buffer.concat([tail, chunk.subarray(0, 5)]).includes(NUL_ESCAPE)) return true;
     tail = Buffer.from(chunk.subarray(-5));
   }
@@ -51,7 +52,8 @@ export async function scanPage(request: ScanRequest): Promise<ScanResult> {
   const lines = new LineFile(await open(linesPath, 'wx', 0o600));
   const scanner = new RowScanner({ idProperty, rowBytesMax, out: lines });
   try {
-    for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES, signal }) as AsyncIterable<Buffer>) {
+    for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES }) as AsyncIterable<Buffer>) {
+      signal.throwIfAborted();
       scanner.push(chunk);
       await lines.drain();
     }

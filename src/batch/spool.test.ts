@@ -62,7 +62,7 @@ test('a page is exactly its array of rows, with its links unescaped, however the
   );
 });
 
-test('a body cut off at any byte is never a page and leaves nothing (R: restart where it stopped)', async () => {
+test('a body cut off at any byte is never a page and leaves nothing (I-2)', async () => {
   const body = answer(rows, { next: link });
   for (let length = 0; length < body.length; length += 1) {
     const received = spool.receive(pageKey(), inPieces(body.subarray(0, length)), signal);
