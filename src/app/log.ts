@@ -8,6 +8,7 @@ import type { Settings } from './settings.ts';
  */
 export const LOG_KEYS = [
   'action',
+  'behind',
   'code',
   'columns',
   'count',
@@ -19,7 +20,10 @@ export const LOG_KEYS = [
   'lake',
   'link',
   'ms',
+  'names',
+  'omitted',
   'pages',
+  'partitions',
   'path',
   'pid',
   'port',
@@ -30,6 +34,7 @@ export const LOG_KEYS = [
   'status',
   'table',
   'tables',
+  'vanished',
   'version',
 ] as const;
 export type LogKey = (typeof LOG_KEYS)[number];

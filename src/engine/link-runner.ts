@@ -12,6 +12,7 @@ import type { Source } from '../core/source.ts';
 import type { PageSpool } from '../core/spool.ts';
 import type { TableStatus } from '../core/status.ts';
 import type { LinkSettings, LinkTable, RunningLink } from './control.ts';
+import { EnvironmentGuard } from './environment-guard.ts';
 import { Gate } from './gate.ts';
 import { commitManifest, manifestKey } from './manifest.ts';
 import type { EngineLog, TableSettings } from './table-parts.ts';
@@ -31,6 +32,10 @@ export interface LinkParts {
   /** Changes of the pace for a demo or a test; see `tableSettings`. */
   readonly pace?: Partial<TableSettings>;
 }
+
+const MANIFEST_RETRY_MS = 5_000;
+const KNOWN_LOOK_MS = 50;
+const KNOWN_MS_MAX = 60_000;
 
 /** A link's pace from its settings. Milliseconds. */
 export function tableSettings(
@@ -61,10 +66,20 @@ export class LinkRunner implements RunningLink {
   readonly #stopped = new AbortController();
   #manifest: Promise<void> = Promise.resolve();
   #manifestAsked = false;
+  #stopping = false;
   #shownKey: string | null = null;
 
+  readonly #environment: EnvironmentGuard;
+
   constructor(parts: LinkParts) {
+    const { source, clock, settings } = parts;
     this.#parts = parts;
+    this.#environment = new EnvironmentGuard({
+      source,
+      clock,
+      organizationId: settings.organizationId,
+      signal: this.#stopped.signal,
+    });
   }
 
   async start(): Promise<void> {
@@ -88,12 +103,13 @@ export class LinkRunner implements RunningLink {
   async removeTables(tables: readonly TableName[], { deleteData }: { readonly deleteData: boolean }): Promise<void> {
     const { signal } = this.#stopped;
     for (const table of tables) {
-      await this.#runner(table).stop();
+      // A removal that was cut off is asked again after a restart, when the table no longer runs.
+      await this.#runners.get(table)?.stop();
       this.#runners.delete(table);
       await this.#parts.spool.clear(this.#parts.settings.name, table);
     }
     // First the manifest forgets the tables, then their files go: a reader never finds a named file missing.
-    await this.#publishManifest(signal);
+    await this.#inTurn(() => this.#publishWhenKnown(signal));
     if (!deleteData) return;
     for (const table of tables) {
       await this.#parts.replica.withdrawTable(table, signal);
@@ -112,6 +128,7 @@ export class LinkRunner implements RunningLink {
 
   async stop(): Promise<void> {
     await Promise.all([...this.#runners.values()].map(runner => runner.stop()));
+    this.#stopping = true;
     await this.#manifest;
     this.#stopped.abort();
   }
@@ -143,6 +160,7 @@ export class LinkRunner implements RunningLink {
       fullGate: this.#fullGate,
       deltaGate: this.#deltaGate,
       report,
+      requireEnvironment: () => this.#environment.require(),
       onPublished: () => this.#askManifest(),
     });
   }
@@ -162,23 +180,37 @@ export class LinkRunner implements RunningLink {
   #askManifest(): void {
     if (this.#manifestAsked) return;
     this.#manifestAsked = true;
-    this.#manifest = this.#manifest.then(async () => {
+    this.#inTurn(async () => {
       this.#manifestAsked = false;
-      await this.#publishManifestLater();
-    });
+      await this.#publishManifest(this.#stopped.signal);
+    }).catch(failure => this.#askManifestAgain(failure));
   }
 
-  async #publishManifestLater(): Promise<void> {
+  /** Manifests are made one after the other; a failure is the asker's own. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#manifest.then(work);
+    this.#manifest = turn.catch(() => {});
+    return turn;
+  }
+
+  #askManifestAgain(failure: unknown): void {
     const { report, clock } = this.#parts;
     const { signal } = this.#stopped;
-    for (let attempt = 0; !signal.aborted; attempt += 1) {
-      try {
-        return await this.#publishManifest(signal);
-      } catch (failure) {
-        report.warn('manifest not published', { code: toFault(failure).code });
-        await clock.sleep(Math.min(60_000, 1_000 * 2 ** Math.min(attempt, 6)), signal).catch(() => {});
-      }
+    if (this.#stopping) return;
+    report.warn('manifest not published', { code: toFault(failure).code });
+    clock.sleep(MANIFEST_RETRY_MS, signal).then(
+      () => this.#askManifest(),
+      () => {},
+    );
+  }
+
+  /** Waits until every table's log was read, so that none drops out of the manifest. */
+  async #publishWhenKnown(signal: AbortSignal): Promise<void> {
+    for (let waitedMs = 0; [...this.#runners.values()].some(({ known }) => !known); waitedMs += KNOWN_LOOK_MS) {
+      if (waitedMs >= KNOWN_MS_MAX) throw new Fault('store/failed', { reason: 'other tables are still being opened' });
+      await this.#parts.clock.sleep(KNOWN_LOOK_MS, signal);
     }
+    await this.#publishManifest(signal);
   }
 
   async #publishManifest(signal: AbortSignal): Promise<void> {

@@ -10,6 +10,8 @@ export interface PageReaderParts {
   readonly table: TableName;
   readonly source: Source;
   readonly spool: PageSpool;
+  /** One request of a table at a time, whatever it reads: a killed process then repeats at most one. */
+  readonly oneAtATime: Gate;
   readonly gate: Gate;
 }
 
@@ -66,12 +68,13 @@ export class PageReader {
   }
 
   async #receive(ask: PageAsk, signal: AbortSignal): Promise<SpooledPage> {
-    const { link, table, source, spool, gate } = this.#parts;
+    const { link, table, source, spool, oneAtATime, gate } = this.#parts;
     const address = ask.plain === true ? `plain ${ask.address}` : ask.address;
     const key: PageKey = { link, table, generation: ask.generation, read: ask.read, address };
     const found = await spool.find(key);
     if (found !== null) return found;
-    return gate.run(async () => spool.receive(key, await source.page(requestOf(ask), signal), signal), signal);
+    const receive = async () => spool.receive(key, await source.page(requestOf(ask), signal), signal);
+    return oneAtATime.run(() => gate.run(receive, signal), signal);
   }
 }
 

@@ -46,6 +46,8 @@ export interface TableParts {
   readonly fullGate: Gate;
   readonly deltaGate: Gate;
   readonly report: EngineLog;
+  /** Throws `source/changed` when another organization answers at the environment's address (I-9). Cheap to ask often. */
+  readonly requireEnvironment: () => Promise<void>;
   /** After a publication: the link's manifest may have to follow. */
   readonly onPublished: (state: TableState) => void;
 }

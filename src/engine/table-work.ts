@@ -4,6 +4,7 @@ import { Fault } from '../core/fault.ts';
 import type { SpooledPage } from '../core/spool.ts';
 import { describe, shapeOf, startFullRead } from './describe.ts';
 import { type FoldReason, foldReason } from './fold-policy.ts';
+import { Gate } from './gate.ts';
 import { NarrowPass } from './narrow-pass.ts';
 import { commitPage, type PageOutcome } from './page-commit.ts';
 import { type PageAsk, PageReader } from './page-reader.ts';
@@ -40,9 +41,10 @@ export class TableWork {
     const { link, table, source, spool, fullGate, deltaGate } = parts;
     this.#parts = parts;
     this.#committed = committed;
-    this.#fullReader = new PageReader({ link, table, source, spool, gate: fullGate });
-    this.#deltaReader = new PageReader({ link, table, source, spool, gate: deltaGate });
-    this.#narrowReader = new PageReader({ link, table, source, spool, gate: fullGate });
+    const reader = { link, table, source, spool, oneAtATime: new Gate(1) };
+    this.#fullReader = new PageReader({ ...reader, gate: fullGate });
+    this.#deltaReader = new PageReader({ ...reader, gate: deltaGate });
+    this.#narrowReader = new PageReader({ ...reader, gate: fullGate });
     this.#onPage = onPage;
     this.#sweptMs = parts.clock.nowMs();
   }
@@ -80,6 +82,7 @@ export class TableWork {
 
   /** One step: a page, or when everything is read, what is due of folding, publishing and tidying. */
   async advance(signal: AbortSignal): Promise<Advance> {
+    await this.#parts.requireEnvironment();
     if (this.#describeDue()) await this.#describe(signal);
     const { cursor } = this.#committed.state;
     if (cursor.at === 'start' || cursor.at === 'full') {

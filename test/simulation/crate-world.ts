@@ -60,6 +60,7 @@ export class CrateWorld {
       fullGate: new Gate(1),
       deltaGate: new Gate(1),
       report: { info: () => {}, warn: () => {} },
+      requireEnvironment: async () => {},
       onPublished: () => {},
     });
     runner.start();
