@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
 
@@ -39,11 +39,15 @@ export function homeLayout(path: string): Home {
   };
 }
 
-/** Makes the folder (0700) where it is missing. `input/invalid` when the path cannot be one. */
+/** Makes the folder (0700) where it is missing. `input/invalid` when the path cannot be one, or is inside a lake. */
 export function openHome(path: string): Home {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
     if (!statSync(path).isDirectory()) throw new Error('it is not a folder');
+    // A lake keeps its commits in a folder of the same name: a service started inside a lake would move in there.
+    if (existsSync(join(path, 'link.json')) || existsSync(join(path, '_link'))) {
+      throw new Error('this folder belongs to a lake; start from another folder, or set LAKELINK_HOME');
+    }
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Fault('input/invalid', { setting: 'LAKELINK_HOME', path, reason }, { cause });

@@ -69,6 +69,12 @@ describe('a folder that is to become a lake', () => {
     expect(readdirSync(lake)).toEqual(['holiday.jpg']);
   });
 
+  test('must not be where a service has its home', async () => {
+    mkdirSync(join(lake, '.lakelink'));
+    writeFileSync(join(lake, '.lakelink', 'ledger.db'), '');
+    await expect(lakes.inspect(lake)).rejects.toMatchObject({ code: 'lake/not-empty' });
+  });
+
   test("must not be another link's lake, nor lie in one", async () => {
     const open = await lakes.open(link('1'));
     await open.close();
@@ -99,6 +105,34 @@ describe('an open lake', () => {
     await open.close();
     await open.close();
     await (await lakes.open(link('1'))).close();
+  });
+
+  test('opened by two services at once when it was new: one has it, and the other takes nothing from it (I-3)', async () => {
+    const outcomes = await Promise.allSettled([lakes.open(link('1')), lakes.open(link('2'))]);
+    const won = outcomes.findIndex(({ status }) => status === 'fulfilled');
+    const [open] = outcomes.flatMap(outcome => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(outcomes[1 - won]).toMatchObject({ reason: { code: 'store/busy' } });
+    expect(mark()).toMatchObject({ linkId: String(won + 1) });
+    await expect(lakes.open(link('3'))).rejects.toMatchObject({ code: 'store/busy' });
+    await open?.close();
+    await expect(lakes.open(link('3'))).rejects.toMatchObject({ code: 'lake/foreign' });
+  });
+
+  test('whose mark is cut off says which file, and where that file was removed it is written again (I-7)', async () => {
+    const first = await lakes.open(link('1'));
+    await first.describe(link('1', { tables: [] }));
+    await first.close();
+    const path = join(lake, '.lakelink', 'link.json');
+    writeFileSync(path, readFileSync(path).subarray(0, 40));
+    await expect(lakes.open(link('1'))).rejects.toMatchObject({ code: 'lake/corrupt', details: { path } });
+    expect(readFileSync(path)).toHaveLength(40);
+    rmSync(path);
+    const again = await lakes.open(link('1'));
+    expect(mark()).toMatchObject({ linkId: '1', tables: ['account'] });
+    await again.describe(link('1', { tables: [] }));
+    expect(mark()).toMatchObject({ tables: [], revision: 3 });
+    await again.close();
   });
 
   test('erased, keeps what others put there and nothing of ours', async () => {

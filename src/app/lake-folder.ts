@@ -44,20 +44,22 @@ export class FolderLakes implements Lakes {
   async open(link: LinkSettings): Promise<OpenLake> {
     const path = link.lakePath;
     await requireFolder(path);
-    const wasMarked = await exists(join(path, OWN_FOLDER));
-    if (!wasMarked) await this.inspect(path);
-    let lock: { release(): void } | null = null;
+    if (!(await exists(join(path, OWN_FOLDER)))) await this.inspect(path);
+    const lock = await lockNewOrOwn(path);
+    // Asked under the lock: a folder that was empty a moment ago may be another service's lake by now.
+    const wasEmpty = !(await holdsLink(path));
     try {
-      lock = await lockFolder({ path, purpose: 'service' });
       const store = await openFolderStore({ root: path, newId: this.#newId, clock: this.#clock });
-      await requireOwnLake(store, link.id, new AbortController().signal);
+      await requireOwnLake(store, link.id, new AbortController().signal).catch(failure => {
+        throw readableMark(failure, path);
+      });
       const lake = new FolderLake({ path, store, lock });
       await lake.describe(link);
       return lake;
     } catch (failure) {
-      lock?.release();
       // Nothing half made: the folder is as it was.
-      if (!wasMarked) await rm(join(path, OWN_FOLDER), { recursive: true, force: true }).catch(() => undefined);
+      if (wasEmpty) await removeOwnFolder(path, lock);
+      lock.release();
       throw failure;
     }
   }
@@ -85,19 +87,54 @@ class FolderLake implements OpenLake {
     const tables = link.tables.map(one => one.table);
     const content = { linkId: link.id, name, environmentUrl, organizationId, tables, partitionStrategy, createdAt };
     if (there !== null && JSON.stringify({ ...there, ...content }) === JSON.stringify(there)) return;
-    await writeLinkFile(this.store, { format: 1, revision: (there?.revision ?? 0) + 1, ...content }, signal);
+    // After the file was lost it begins anew, but never below what was shown before.
+    const shown = (await this.store.publishedSequence(LINK_FILE, signal)) ?? 0;
+    const revision = Math.max(there?.revision ?? 0, shown) + 1;
+    await writeLinkFile(this.store, { format: 1, revision, ...content }, signal);
   }
 
   async erase(): Promise<void> {
     for (const name of LINK_FILES) await removeOurs(join(this.#path, name));
-    this.#lock.release();
-    await rm(join(this.#path, OWN_FOLDER), { recursive: true, force: true });
+    await removeOwnFolder(this.#path, this.#lock);
     await removeEmptyFolders(this.#path);
   }
 
   async close(): Promise<void> {
     this.#lock.release();
   }
+}
+
+/** The lock, without leaving a folder for it where there was none and it could not be had. */
+async function lockNewOrOwn(path: string): Promise<{ release(): void }> {
+  try {
+    return await lockFolder({ path, purpose: 'service' });
+  } catch (failure) {
+    const isBusy = failure instanceof Fault && failure.code === 'store/busy';
+    // Of a busy lake nothing is ours to remove.
+    if (!isBusy) {
+      await removeEmptyFolders(join(path, OWN_FOLDER)).catch(() => undefined);
+      await rmdir(join(path, OWN_FOLDER)).catch(() => undefined);
+    }
+    throw failure;
+  }
+}
+
+/** Removes `.lakelink` while the lock, which lies in it, is held; where open files cannot be removed (Windows), after. */
+async function removeOwnFolder(path: string, lock: { release(): void }): Promise<void> {
+  const folder = join(path, OWN_FOLDER);
+  const removed = await rm(folder, { recursive: true, force: true }).then(
+    () => true,
+    () => false,
+  );
+  lock.release();
+  if (!removed) await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+}
+
+/** A mark that cannot be read names its real path and what else helps than a backup. */
+function readableMark(failure: unknown, path: string): unknown {
+  if (!(failure instanceof Fault) || failure.code !== 'lake/corrupt') return failure;
+  const reason = `${failure.details.reason}; it holds no data: without a backup remove this one file, it is written again`;
+  return new Fault('lake/corrupt', { path: join(path, LINK_FILE), reason }, { cause: failure });
 }
 
 async function requireFolder(path: string): Promise<void> {
@@ -132,9 +169,16 @@ async function refuseOtherFiles(path: string): Promise<void> {
   const foreign = names.find(name => name !== OWN_FOLDER && !SYSTEM_FILES.has(name));
   if (foreign !== undefined) throw new Fault('lake/not-empty', { path, example: foreign });
   if (!names.includes(OWN_FOLDER)) return;
-  // Folders of the store itself (their names begin with _) may be left of a start that was cut short; table logs are data.
-  const inside = await readdir(join(path, OWN_FOLDER));
-  if (inside.some(name => !name.startsWith('_') || name === '_link')) throw new Fault('lake/foreign', { path });
+  if (await exists(join(path, OWN_FOLDER, 'ledger.db'))) {
+    throw new Fault('lake/not-empty', { path, example: OWN_FOLDER, reason: 'a Lakelink service has its home there' });
+  }
+  if (await holdsLink(path)) throw new Fault('lake/foreign', { path });
+}
+
+/** Folders of the store itself (their names begin with _) may be left of a start that was cut short; table logs are data. */
+async function holdsLink(path: string): Promise<boolean> {
+  const inside = await readdir(join(path, OWN_FOLDER)).catch(() => []);
+  return inside.some(name => !name.startsWith('_') || name === '_link');
 }
 
 async function removeOurs(path: string): Promise<void> {
