@@ -1,4 +1,4 @@
-import { copyFile, mkdir, open, unlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, open, rmdir, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import type { Content } from '../core/bytestore.ts';
 import { systemCode } from './folder-fault.ts';
@@ -45,6 +45,18 @@ export async function removeQuietly(path: string): Promise<void> {
     await unlink(path);
   } catch (failure) {
     if (systemCode(failure) !== 'ENOENT') throw failure;
+  }
+}
+
+/** Removes the folders a file was in, from the inside out, as long as they are empty; `root` itself stays. */
+export async function removeEmptyParents(root: string, file: string): Promise<void> {
+  for (let folder = dirname(file); folder !== root && folder.startsWith(root + sep); folder = dirname(folder)) {
+    try {
+      await rmdir(folder);
+    } catch {
+      // Not empty, or someone else removed it: either way it is not ours to insist.
+      return;
+    }
   }
 }
 

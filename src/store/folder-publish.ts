@@ -2,7 +2,14 @@ import { readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Fault } from '../core/fault.ts';
-import { folderOf, makeFolders, removeQuietly, syncDirectory, writeDurably } from './durable-file.ts';
+import {
+  folderOf,
+  makeFolders,
+  removeEmptyParents,
+  removeQuietly,
+  syncDirectory,
+  writeDurably,
+} from './durable-file.ts';
 import { systemCode } from './folder-fault.ts';
 import { INTERNAL } from './folder-path.ts';
 import { type HeldLock, tryLock } from './sqlite-lock.ts';
@@ -47,6 +54,7 @@ export class FolderPublisher {
     return this.#locked(request.signal, async () => {
       const shown = await this.#shown(request.path);
       if (request.sequence < shown.begun) return 'stale';
+      await makeFolders(this.#root, folderOf(request.target));
       await this.#note(request.path, { begun: request.sequence, done: shown.done });
       // Commit point of the publication: the name shows the new bytes, whole.
       await renameOver(request.temporary, request.target);
@@ -70,7 +78,8 @@ export class FolderPublisher {
   }
 
   /**
-   * Removes a file. Of a fixed name `begun` is kept, so that a publisher that was stale before stays so afterwards.
+   * Removes a file, and of a fixed name the folders that became empty by it. Its `begun` is kept, so that a publisher
+   * that was stale before stays so afterwards.
    */
   async remove({
     path,
@@ -88,6 +97,7 @@ export class FolderPublisher {
     await this.#locked(signal, async () => {
       const { begun } = await this.#shown(path);
       await removeQuietly(target);
+      await removeEmptyParents(this.#root, target);
       await this.#note(path, { begun, done: -1 });
     });
   }

@@ -131,6 +131,18 @@ describe('a folder lake', () => {
     expect(await store.publishedSequence('b/1', live)).toBeNull();
   });
 
+  test('with the last publication in it a folder goes, the lake itself stays, and it comes back with the next', async () => {
+    const store = await openFolderStore({ root, newId: counter('t') });
+    await store.publish('b/c/1', content, { sequence: 4, signal: live });
+    await store.publish('b/2', content, { sequence: 4, signal: live });
+    await store.remove('b/c/1', live);
+    expect(await readdir(join(root, 'b'))).toEqual(['2']);
+    await store.remove('b/2', live);
+    expect(await readdir(root)).toEqual(['.lakelink']);
+    await store.publish('b/c/1', content, { sequence: 5, signal: live });
+    expect(await readdir(join(root, 'b', 'c'))).toEqual(['1']);
+  });
+
   test('a damaged publication note is lake/corrupt and names the file', async () => {
     const store = await openFolderStore({ root, newId: counter('t') });
     await store.publish('b/1', content, { sequence: 4, signal: live });

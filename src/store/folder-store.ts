@@ -75,7 +75,12 @@ export class FolderStore implements ByteStore {
         await makeFolders(this.#root, folderOf(target));
         signal.throwIfAborted();
         // Commit point: the name appears, whole, or someone else has it.
-        const answer = await linkIfAbsent(temporary, target);
+        const answer = await linkIfAbsent(temporary, target).catch(async failure => {
+          if (!isAbsence(failure)) throw failure;
+          // A removal took the folder, which was empty, between the two steps.
+          await makeFolders(this.#root, folderOf(target));
+          return linkIfAbsent(temporary, target);
+        });
         await syncDirectory(folderOf(target));
         return answer;
       } finally {
@@ -124,7 +129,6 @@ export class FolderStore implements ByteStore {
     return this.#writing(path, signal, async () => {
       const temporary = await this.#temporary(content);
       try {
-        await makeFolders(this.#root, folderOf(target));
         return await this.#publisher.replace({ path, target, temporary, sequence, signal });
       } finally {
         await removeQuietly(temporary);
