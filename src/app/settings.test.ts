@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { limits } from '../core/limits.ts';
 import { readSettings, settingTable } from './settings.ts';
@@ -7,7 +7,7 @@ import { readSettings, settingTable } from './settings.ts';
 describe('settings', () => {
   test('an empty environment gives every setting its default', () => {
     const settings = readSettings({});
-    expect(settings.home).toBe(join(homedir(), '.lakelink'));
+    expect(settings.home).toBe(resolve('.lakelink'));
     expect(settings.linksMax).toBe(limits.linksPerEnvironment);
     expect(settings.secretKey).toBeNull();
     expect(settings.engineThreads).toBeGreaterThan(0);
@@ -25,6 +25,10 @@ describe('settings', () => {
     expect(() => readSettings({ [name]: text })).toThrow(
       expect.objectContaining({ code: 'input/invalid', details: expect.objectContaining({ setting: name }) }),
     );
+  });
+
+  test('a home may be named from the home folder of the user', () => {
+    expect(readSettings({ LAKELINK_HOME: '~/lakes' }).home).toBe(join(homedir(), 'lakes'));
   });
 
   test('a value that is set is used', () => {

@@ -20,9 +20,10 @@ export const settingTable = {
   home: {
     env: 'LAKELINK_HOME',
     parse: folder,
-    initial: '~/.lakelink',
+    initial: '.lakelink',
     secret: false,
-    about: 'Folder of the control database, the spool and the access token; readable by its owner only.',
+    about:
+      'Folder of the control database, the spool and the access token; readable by its owner only. A relative path is seen from the current folder.',
   },
   port: {
     env: 'LAKELINK_PORT',
@@ -115,7 +116,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     }
   };
   return Object.freeze({
-    home: value('home') ?? folder('~/.lakelink'),
+    home: value('home') ?? folder('.lakelink'),
     port: value('port') ?? 0,
     linksMax: value('linksMax') ?? limits.linksPerEnvironment,
     pollSeconds: value('pollSeconds') ?? 5,
