@@ -115,11 +115,6 @@ export const faults = {
     retry: 'refresh-shape',
     remedy: 'Report the column; the table stays as it was.',
   },
-  'batch/unknown-property': {
-    means: 'Rows carry a column the table definition did not have',
-    retry: 'refresh-shape',
-    remedy: null,
-  },
   'batch/engine': { means: 'The embedded engine failed', retry: 'soon', remedy: 'Check free disk space and memory.' },
   // Shapes.
   'shape/type-changed': {
@@ -242,12 +237,6 @@ export const faults = {
     means: 'The package was refused for safety',
     retry: 'never',
     remedy: 'It holds XML entities, or unpacks to more than allowed.',
-  },
-  // Proof.
-  'verify/different': {
-    means: 'The lake and the environment differ',
-    retry: 'never',
-    remedy: 'The report names the rows; run again after the next commit, then report it.',
   },
   'internal/bug': { means: 'Something happened that should not', retry: 'pause', remedy: 'Please report this.' },
 } as const satisfies Record<string, FaultEntry>;
