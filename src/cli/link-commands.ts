@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { LinkAnswer } from '../api/contract.ts';
+import { Fault } from '../core/fault.ts';
 import { parseLinkName, parseTableName } from '../core/names.ts';
 import { connect } from './connect.ts';
 import { type CommandContext, examplesText, JSON_OPTION, print } from './context.ts';
@@ -74,12 +75,39 @@ function registerCreate(link: Command, { terminal }: CommandContext): void {
         publishSeconds: parseSeconds('publish-seconds', options.publishSeconds),
         tables: parseTables(options.tables),
       };
-      const made = await connect(terminal).createLink(body);
+      const made = await connect(terminal)
+        .createLink(body)
+        .catch(failure => {
+          throw namedAsTyped(failure);
+        });
       print(terminal, options, made, () => [
         `link ${made.name} created: ${made.tables.length} tables from ${made.environmentUrl} to ${made.lakePath}`,
         `watch it: lakelink status --watch`,
       ]);
     });
+}
+
+/** What the service calls the parts of a link, as the options that a person typed. */
+const OPTION_OF: Readonly<Record<string, string>> = {
+  url: '--environment-url',
+  environmentUrl: '--environment-url',
+  authority: '--authority-url',
+  authorityUrl: '--authority-url',
+  tenantId: '--tenant-id',
+  clientId: '--client-id',
+  clientSecret: '--client-secret-env',
+  lake: '--lake',
+  lakePath: '--lake',
+  lakeName: '--lake-name',
+  tables: '--tables',
+};
+
+function namedAsTyped(failure: unknown): unknown {
+  if (!(failure instanceof Fault) || failure.code !== 'input/invalid') return failure;
+  const option = OPTION_OF[String(failure.details.option)];
+  return option === undefined
+    ? failure
+    : new Fault('input/invalid', { ...failure.details, option }, { cause: failure });
 }
 
 function registerReaders(link: Command, { terminal }: CommandContext): void {
@@ -196,7 +224,7 @@ function showLines(link: LinkAnswer): string[] {
 export function parseTables(text: string): string[] {
   const names = text.split(',').map(name => name.trim());
   const given = names.filter(name => name !== '');
-  if (given.length === 0) throw usage('tables', 'name at least one table');
+  if (given.length === 0) throw usage('--tables', 'name at least one table');
   return given.map(parseTableName);
 }
 

@@ -112,7 +112,8 @@ export class SignIn implements TokenSource {
     });
     const text = new TextDecoder().decode(await readBytes(answer.body, { maxBytes: TOKEN_ANSWER_BYTES_MAX }));
     const url = `${transport.origin}${path}`;
-    if (answer.status !== 200) throw refusedSignIn({ answer, text, url, nowMs: clock.nowMs() });
+    const environment = scope.replace(/\/\.default$/, '');
+    if (answer.status !== 200) throw refusedSignIn({ answer, text, url, environment, nowMs: clock.nowMs() });
     try {
       return JSON.parse(text);
     } catch {
@@ -134,11 +135,14 @@ function refusedSignIn({
   answer,
   text,
   url,
+  environment,
   nowMs,
 }: {
   readonly answer: Answer;
   readonly text: string;
   readonly url: string;
+  /** The environment's URL, which the token was asked for. */
+  readonly environment: string;
   readonly nowMs: number;
 }): Fault {
   const { status } = answer;
@@ -148,12 +152,15 @@ function refusedSignIn({
   }
   const code = aadstsOf(text);
   const details = { url, status, aadsts: code === null ? null : `AADSTS${code}`, reason: reasonOfCode[code ?? 0] };
+  if (code !== null && RESOURCE_CODES.includes(code)) {
+    const reason = 'this tenant knows no environment at this address';
+    return new Fault('source/not-dataverse', { ...details, url: environment, authority: url, reason });
+  }
   return new Fault(faultOfAadsts(code), details);
 }
 
 function faultOfAadsts(code: number | null): FaultCode {
   if (code !== null && TENANT_CODES.includes(code)) return 'source/sign-in-tenant';
-  if (code !== null && RESOURCE_CODES.includes(code)) return 'source/not-dataverse';
   return 'source/sign-in-refused';
 }
 

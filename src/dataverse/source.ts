@@ -97,10 +97,11 @@ class DataverseSource implements OpenSource {
 
   async identity(signal: AbortSignal): Promise<EnvironmentIdentity> {
     const read = (resource: string) => this.#api.json({ target: { resource }, signal });
-    const me = checked(whoAmI, await read('WhoAmI'), 'WhoAmI');
+    const me = checked(whoAmI, await read('WhoAmI'), { what: 'WhoAmI', url: this.#origin });
     const access = "AccessType=Microsoft.Dynamics.CRM.EndpointAccessType'Default'";
     const found = await read(`RetrieveCurrentOrganization(${access})`);
-    const { Detail: detail } = checked(organization, found, 'RetrieveCurrentOrganization');
+    const where = { what: 'RetrieveCurrentOrganization', url: this.#origin };
+    const { Detail: detail } = checked(organization, found, where);
     return {
       url: this.#origin,
       organizationId: me.OrganizationId,
@@ -199,8 +200,12 @@ function refuseOddIdentity(given: Readonly<Record<'tenantId' | 'clientId' | 'cli
 }
 
 /** An answer that is JSON but not this: whatever answers there is not a Dataverse environment. */
-function checked<T>(schema: z.ZodType<T>, json: unknown, what: string): T {
+function checked<T>(
+  schema: z.ZodType<T>,
+  json: unknown,
+  { what, url }: { readonly what: string; readonly url: string },
+): T {
   const result = schema.safeParse(json);
-  if (!result.success) throw new Fault('source/not-dataverse', { reason: `${what} has an unexpected answer` });
+  if (!result.success) throw new Fault('source/not-dataverse', { url, reason: `${what} has an unexpected answer` });
   return result.data;
 }
