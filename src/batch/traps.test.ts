@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -261,6 +261,31 @@ describe('column names do not differ by case', () => {
 });
 
 describe('a scan of many files opens them late', () => {
+  test('as it is: a fixed name replaced meanwhile gives a mixture, and no error', async () => {
+    const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+    const connection = await instance.connect();
+    const rows = (version: number) =>
+      `SELECT ${version} AS version, repeat('x', 200) || range AS filler FROM range(100000)`;
+    const names = [1, 2, 3, 4].map(n => join(folder, `late-${n}.parquet`));
+    for (const name of names) await connection.run(`COPY (${rows(1)}) TO ${literal(name)}`);
+    const newer = join(folder, 'late-newer.parquet');
+    await connection.run(`COPY (${rows(2)}) TO ${literal(newer)}`);
+    const list = names.map(literal).join(', ');
+    const result = await connection.stream(`SELECT version, filler FROM read_parquet([${list}])`);
+    const versions = new Set<unknown>();
+    for (
+      let chunk = await result.fetchChunk();
+      chunk !== null && chunk.rowCount > 0;
+      chunk = await result.fetchChunk()
+    ) {
+      if (versions.size === 0) await rename(newer, names[3] ?? '');
+      for (const version of chunk.getColumnValues(0)) versions.add(version);
+    }
+    expect([...versions]).toEqual([1, 2]);
+    connection.closeSync();
+    instance.closeSync();
+  });
+
   test('ours: every file has a name of its own that no later work takes', async () => {
     const page = await spool.receive(
       pageKey({ address: 'names' }),
@@ -276,6 +301,25 @@ describe('a scan of many files opens them late', () => {
       folds.push(await batcher.fold({ shape, image: [], batches, partitionStrategy: 'year' }, signal));
     expect(new Set(folds.flatMap(({ changed }) => changed.map(({ file }) => file.path))).size).toBe(2);
   });
+});
+
+describe('allowed folders are allowed for writing too', () => {
+  test('as it is: COPY TO and ATTACH work there, and the allowed paths stay as they were', async () => {
+    const instance = await DuckDBInstance.create(':memory:');
+    const connection = await instance.connect();
+    const allowed = join(folder, 'allowed');
+    await mkdir(allowed);
+    await connection.run(`SET allowed_directories = [${literal(`${allowed}/`)}]`);
+    await connection.run(`SET allowed_paths = [${literal(join(folder, 'one.parquet'))}]`);
+    await connection.run('SET enable_external_access = false');
+    await connection.run(`COPY (SELECT 1) TO ${literal(join(allowed, 'written.parquet'))}`);
+    await connection.run(`ATTACH ${literal(join(allowed, 'attached.db'))}`);
+    await expect(connection.run(`COPY (SELECT 1) TO ${literal(join(folder, 'elsewhere.parquet'))}`)).rejects.toThrow();
+    await expect(connection.run("SET allowed_paths = ['/other.parquet']")).rejects.toThrow();
+    connection.closeSync();
+    instance.closeSync();
+  });
+  // Our way past it is no setting: SQL is parsed and checked before it runs, see src/workspace/sql-check.test.ts.
 });
 
 describe('extensions beyond the built-in ones are downloads', () => {
