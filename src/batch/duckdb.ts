@@ -1,10 +1,17 @@
 import { setMaxListeners } from 'node:events';
 import { chmod, mkdir } from 'node:fs/promises';
 import { type DuckDBConnection, DuckDBInstance, type Json } from '@duckdb/node-api';
+import bindingTexts from '@duckdb/node-api/lib/vectors/dataAccessors.js';
 import { Fault } from '../core/fault.ts';
 import { literal } from './sql.ts';
 
 export type { Json } from '@duckdb/node-api';
+
+// The binding decodes texts with a decoder that takes a U+FEFF at the start for a byte order mark and drops it: in our
+// data it is a character like others. A test in workspace/ fails when a newer binding no longer takes this decoder.
+(bindingTexts as { textDecoder: InstanceType<typeof TextDecoder> }).textDecoder = new TextDecoder('utf-8', {
+  ignoreBOM: true,
+});
 
 /** One row of a result: numbers up to 32 bits as numbers, wider ones, decimals, dates and UUIDs as text. */
 export type Row = Readonly<Record<string, Json>>;

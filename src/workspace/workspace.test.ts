@@ -37,6 +37,13 @@ describe('near real-time tables', () => {
     expect(await rows('SELECT sum(price) + 0.0001 FROM crate')).toEqual([['922337203685477.5808']]);
   });
 
+  test('a byte order mark at the start of a text is a character like others, also inside lists and structs', async () => {
+    const [row] = await rows(
+      "SELECT chr(65279) || 'a' AS short, chr(65279) || repeat('b', 20) AS long, [chr(65279) || 'c'] AS l, {'k': chr(65279)} AS s",
+    );
+    expect(row).toEqual(['\uFEFFa', `\uFEFF${'b'.repeat(20)}`, ['\uFEFFc'], { k: '\uFEFF' }]);
+  });
+
   test('dates are exact text in UTC', async () => {
     expect(
       await rows(
