@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -29,6 +29,7 @@ const environment = {
   LAKELINK_HOME: home,
   LAKELINK_LINKS_MAX: '1',
   LAKELINK_LOG_LEVEL: 'error',
+  LAKELINK_POLL_SECONDS: '0.2',
   RIGHT_SECRET: standardApplication.clientSecret,
   WRONG_SECRET: 'not-the-secret-4711',
   EMPTY_SECRET: '',
@@ -211,5 +212,151 @@ describe('a link', () => {
     expect(ended.err).not.toContain(environment.WRONG_SECRET);
     expect((await clientOf(home).links()).links).toEqual([]);
     expect(contentsOf(lake)).toEqual(before);
+  });
+});
+
+describe('an application user without the right to read a whole table', () => {
+  test.each(['none', 'user'] as const)('(it reads %s) makes no link, and the table is named', async level => {
+    sandbox.applications.put({ ...standardApplication, readLevels: { contact: level } });
+    try {
+      const ended = await runCommand(create(), environment);
+      expectRefusal(ended, { exit: 1, code: 'source/forbidden', says: ['table: contact'] });
+      expect((await clientOf(home).links()).links).toEqual([]);
+      expect(contentsOf(lake)).toEqual({});
+    } finally {
+      sandbox.applications.put(standardApplication);
+    }
+  });
+});
+
+describe('a lake folder', () => {
+  test('that holds files of others is refused, and they stay as they are', async () => {
+    const path = join(root, 'holiday');
+    mkdirSync(join(path, 'pictures'), { recursive: true });
+    writeFileSync(join(path, 'pictures', 'beach.jpg'), 'x');
+    const before = contentsOf(path);
+    const ended = await runCommand(create({ lake: path }), environment);
+    expectRefusal(ended, { exit: 1, code: 'lake/not-empty', says: [path, 'pictures'] });
+    expect(contentsOf(path)).toEqual(before);
+    rmSync(join(path, 'pictures'), { recursive: true });
+    await madeAndEnded({ lake: path });
+  });
+
+  test("that is another link's, or lies in one, or lost its link but not its data, is refused", async () => {
+    const path = join(root, 'other');
+    mkdirSync(path);
+    const otherHome = { ...environment, LAKELINK_HOME: join(root, 'other-home') };
+    const other = await startServiceProcess(otherHome);
+    try {
+      expect(await runCommand(create({ lake: path }, 'theirs'), otherHome)).toMatchObject({ code: 0 });
+      await allActive(otherHome.LAKELINK_HOME);
+    } finally {
+      await other.kill();
+    }
+    const before = contentsOf(path);
+    for (const inside of [path, join(path, 'account')]) {
+      const ended = await runCommand(create({ lake: inside }), environment);
+      expectRefusal(ended, { exit: 1, code: 'lake/foreign', says: [path, 'link: theirs'] });
+    }
+    expect(contentsOf(path)).toEqual(before);
+    rmSync(join(path, '.lakelink', 'link.json'));
+    const { '.lakelink/link.json': _, ...without } = before;
+    expect((await runCommand(create({ lake: path }), environment)).err).toMatch(/code: lake\/(foreign|not-empty)/);
+    expect(contentsOf(path)).toEqual(without);
+  });
+
+  test.skipIf(process.getuid?.() === 0 || process.platform === 'win32')(
+    'without the right to write is refused',
+    async () => {
+      const path = join(root, 'locked');
+      mkdirSync(path, { mode: 0o500 });
+      const ended = await runCommand(create({ lake: path }), environment);
+      expectRefusal(ended, { exit: 1, code: 'store/read-only', says: [path] });
+      chmodSync(path, 0o700);
+      await madeAndEnded({ lake: path });
+    },
+  );
+
+  test('on a read-only or full disk is refused, and taken when that is over', async context => {
+    const disk = openSmallDisk(join(root, 'disk'), { megabytes: 160 });
+    if (disk === null) return context.skip();
+    try {
+      const refused = async (code: FaultCode) => {
+        const ended = await runCommand(create({ lake: disk.path }), environment);
+        expectRefusal(ended, { exit: 1, code, says: [disk.path] });
+        expect((await clientOf(home).links()).links).toEqual([]);
+        expect(readdirSync(disk.path).filter(name => name !== 'ballast')).toEqual([]);
+      };
+      disk.remount('ro');
+      await refused('store/read-only');
+      disk.remount('rw');
+      writeFileSync(join(disk.path, 'ballast'), Buffer.alloc(120 * 1024 * 1024));
+      await refused('lake/not-empty');
+      renameSync(join(disk.path, 'ballast'), join(disk.path, 'lost+found'));
+      await refusedFull(disk);
+      rmSync(join(disk.path, 'lost+found'));
+      await madeAndEnded({ lake: disk.path });
+    } finally {
+      disk.close();
+    }
+  });
+});
+
+async function refusedFull(disk: SmallDisk): Promise<void> {
+  const ended = await runCommand(create({ lake: disk.path }), environment);
+  expectRefusal(ended, { exit: 1, code: 'store/full', says: [disk.path, 'neededBytes'] });
+  expect(readdirSync(disk.path)).toEqual(['lost+found']);
+}
+
+/** A good try: a link of this name is made, and ended again with its data. */
+async function madeAndEnded(changes: Readonly<Record<string, string>>): Promise<void> {
+  expect(await runCommand(create(changes), environment)).toMatchObject({ code: 0, err: '' });
+  const client = clientOf(home);
+  await client.deleteLink('sales', { deleteData: true });
+  expect((await client.links()).links).toEqual([]);
+  expect(contentsOf(changes.lake ?? lake)).toEqual({});
+}
+
+async function allActive(of: string): Promise<void> {
+  const client = clientOf(of);
+  await expect
+    .poll(async () => (await client.status()).tables.map(({ label }) => label), { timeout: 60_000, interval: 100 })
+    .toSatisfy((labels: string[]) => labels.length > 0 && labels.every(label => label === 'Active'));
+}
+
+describe('the limit of links of an environment', () => {
+  test('lets exactly one of two pass that are made at once, and the next one not (R 12)', async () => {
+    const lakes = ['first', 'second', 'third'].map(name => join(root, `limit-${name}`));
+    for (const path of lakes) mkdirSync(path);
+    const [one = '', two = '', three = ''] = lakes;
+    const ended = await Promise.all([
+      runCommand(create({ lake: one }, 'first'), environment),
+      runCommand(create({ lake: two }, 'second'), environment),
+    ]);
+    expect(ended.map(({ code }) => code).sort()).toEqual([0, 1]);
+    const loser = ended[0].code === 1 ? 0 : 1;
+    expectRefusal(ended[loser], { exit: 1, code: 'link/limit', says: ['allowed: 1'] });
+    expect(contentsOf(loser === 0 ? one : two)).toEqual({});
+    const { links } = await clientOf(home).links();
+    expect(links.map(({ name }) => name)).toEqual([loser === 0 ? 'second' : 'first']);
+    expectRefusal(await runCommand(create({ lake: three }, 'third'), environment), {
+      exit: 1,
+      code: 'link/limit',
+      says: ['allowed: 1'],
+    });
+    expect(contentsOf(three)).toEqual({});
+    await clientOf(home).deleteLink(links[0]?.name ?? '', { deleteData: true });
+    await madeAndEnded({ lake: three });
+  });
+});
+
+describe('after all of these', () => {
+  test('the same command with nothing wrong makes the link, and its rows arrive', async () => {
+    expect(await runCommand(create(), environment)).toMatchObject({ code: 0, err: '' });
+    await allActive(home);
+    const answer = await runCommand(['sql', 'SELECT count(*) AS n FROM account', '--json'], environment);
+    expect(answer).toMatchObject({ code: 0 });
+    expect(Number(JSON.parse(answer.out)[0].n)).toBeGreaterThan(0);
+    expect(service.child.exitCode).toBeNull();
   });
 });
