@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type {
@@ -80,7 +81,9 @@ export class CrateBatcher implements Batcher {
     };
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    await rm(this.#folder, { recursive: true, force: true });
+  }
 
   #write(versions: readonly Version[]): LocalFile {
     this.#files += 1;

@@ -24,6 +24,7 @@ export class CrateWorld {
   readonly spool = new CrateSpool();
   readonly #lake = new MemoryStore({ clock: this.clock });
   readonly #batcher = new CrateBatcher(this.spool);
+  readonly #handles: MemoryStore[] = [];
   #nonces = 0;
 
   constructor(environment: CrateEnvironment) {
@@ -32,6 +33,7 @@ export class CrateWorld {
 
   start(script: readonly ScriptLine[] = []): CrateProcess {
     const store = this.#lake.handle({ script });
+    this.#handles.push(store);
     const newNonce = () => {
       this.#nonces += 1;
       return `nonce-${String(this.#nonces).padStart(8, '0')}`;
@@ -65,6 +67,12 @@ export class CrateWorld {
     });
     runner.start();
     return { runner, store };
+  }
+
+  /** Removes the files that stood for the lake's. */
+  async close(): Promise<void> {
+    await this.#batcher.close();
+    for (const handle of this.#handles) await handle.close();
   }
 
   /** Lets time pass until the condition holds; fails when it never does. */

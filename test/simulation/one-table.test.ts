@@ -1,6 +1,12 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { CrateEnvironment, type CrateOptions } from './crate-environment.ts';
 import { type CrateProcess, CrateWorld, ProcessDied } from './crate-world.ts';
+
+const worlds: CrateWorld[] = [];
+
+afterEach(async () => {
+  for (const world of worlds.splice(0)) await world.close();
+});
 
 function id(number: number): string {
   return `crate-${String(number).padStart(5, '0')}`;
@@ -9,7 +15,9 @@ function id(number: number): string {
 function worldOf(rows: number, options: Partial<CrateOptions> = {}): CrateWorld {
   const environment = new CrateEnvironment({ pageSize: 4, tokenMintedAt: 'last-page', ...options });
   for (let number = 0; number < rows; number += 1) environment.put(id(number), `first ${number}`);
-  return new CrateWorld(environment);
+  const world = new CrateWorld(environment);
+  worlds.push(world);
+  return world;
 }
 
 /** How often each request was made, rows read one by one left out. */
