@@ -37,8 +37,12 @@ export class CrateBatcher implements Batcher {
   readonly #folder = mkdtempSync(join(tmpdir(), 'lakelink-simulation-'));
   #files = 0;
 
-  constructor(spool: CrateSpool) {
+  readonly #blind: boolean;
+
+  /** `blind`: the narrow pass finds nothing, to show what it is needed for. */
+  constructor(spool: CrateSpool, { blind = false }: { readonly blind?: boolean } = {}) {
     this.#spool = spool;
+    this.#blind = blind;
   }
 
   async build(request: BuildRequest): Promise<BuildResult> {
@@ -72,6 +76,7 @@ export class CrateBatcher implements Batcher {
   async compareNarrow(request: MergeInput & { readonly pages: readonly SpooledPage[] }): Promise<NarrowResult> {
     const ours = new Map(merged(request).map(row => [row.id, row.version]));
     const shown = request.pages.flatMap(page => (this.#spool.rowsOf(page) as WireRow[]).map(row => versionOf(row, 0)));
+    if (this.#blind) return { behind: [], vanished: [], shown: shown.length, live: ours.size };
     const ids = new Set(shown.map(({ id }) => id));
     return {
       behind: shown.filter(({ id, version }) => version > (ours.get(id) ?? -1)).map(({ id }) => id),

@@ -23,12 +23,13 @@ export class CrateWorld {
   readonly clock = new FakeClock();
   readonly spool = new CrateSpool();
   readonly #lake = new MemoryStore({ clock: this.clock });
-  readonly #batcher = new CrateBatcher(this.spool);
+  readonly #batcher: CrateBatcher;
   readonly #handles: MemoryStore[] = [];
   #nonces = 0;
 
-  constructor(environment: CrateEnvironment) {
+  constructor(environment: CrateEnvironment, options: { readonly blind?: boolean } = {}) {
     this.environment = environment;
+    this.#batcher = new CrateBatcher(this.spool, options);
   }
 
   start(script: readonly ScriptLine[] = []): CrateProcess {

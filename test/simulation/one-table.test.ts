@@ -12,10 +12,13 @@ function id(number: number): string {
   return `crate-${String(number).padStart(5, '0')}`;
 }
 
-function worldOf(rows: number, options: Partial<CrateOptions> = {}): CrateWorld {
+function worldOf(
+  rows: number,
+  { blind = false, ...options }: Partial<CrateOptions> & { blind?: boolean } = {},
+): CrateWorld {
   const environment = new CrateEnvironment({ pageSize: 4, tokenMintedAt: 'last-page', ...options });
   for (let number = 0; number < rows; number += 1) environment.put(id(number), `first ${number}`);
-  const world = new CrateWorld(environment);
+  const world = new CrateWorld(environment, { blind });
   worlds.push(world);
   return world;
 }
@@ -42,24 +45,42 @@ test('a table arrives, and then every create, update and delete (R 24, R 30)', a
   await process.runner.stop();
 });
 
+/** After the first page was read: a row of it changes, one goes, and one is born before the reader's place. */
+function changingBehindTheReader(
+  tokenMintedAt: CrateOptions['tokenMintedAt'],
+  world: { blind?: boolean } = {},
+): CrateWorld {
+  const changing: CrateWorld = worldOf(12, {
+    tokenMintedAt,
+    blind: world.blind ?? false,
+    onRequest: (request, count) => {
+      if (count !== 2 || request.read !== 'full') return;
+      changing.environment.put(id(1), 'changed behind the reader');
+      changing.environment.remove(id(2));
+      changing.environment.put(`${id(0)}-born`, 'born behind the reader');
+    },
+  });
+  return changing;
+}
+
 for (const tokenMintedAt of ['first-page', 'last-page'] as const) {
   test(`changes made during the initial sync arrive when the token is minted at the ${tokenMintedAt} (I-6)`, async () => {
-    const world: CrateWorld = worldOf(12, {
-      tokenMintedAt,
-      onRequest: (request, count) => {
-        // After the first page was read: a row of it changes, one goes, and one is born before the reader's place.
-        if (count !== 2 || request.read !== 'full') return;
-        world.environment.put(id(1), 'changed behind the reader');
-        world.environment.remove(id(2));
-        world.environment.put(`${id(0)}-born`, 'born behind the reader');
-      },
-    });
+    const world = changingBehindTheReader(tokenMintedAt);
     const process = world.start();
     await world.untilEqual(process);
     expect((await world.committedRows()).find(row => row.id === id(1))?.text).toBe('changed behind the reader');
     await process.runner.stop();
   });
 }
+
+test('control: with a narrow pass that finds nothing the same history loses all three changes', async () => {
+  const world = changingBehindTheReader('last-page', { blind: true });
+  const process = world.start();
+  await world.until('the table is active', () => process.runner.status().label === 'Active');
+  const texts = new Map((await world.committedRows()).map(row => [row.id, row.text]));
+  expect([texts.get(id(1)), texts.has(id(2)), texts.has(`${id(0)}-born`)]).toEqual(['first 1', true, false]);
+  await process.runner.stop();
+});
 
 test('a row created and deleted between two polls leaves nothing, one deleted and created again is there', async () => {
   const world = worldOf(3);
