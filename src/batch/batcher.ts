@@ -6,10 +6,10 @@ import type {
   BuildResult,
   FoldRequest,
   FoldResult,
-  MergeInput,
+  LocalFile,
+  NarrowRequest,
   NarrowResult,
 } from '../core/batcher.ts';
-import type { SpooledPage } from '../core/spool.ts';
 import { buildBatch } from './build-batch.ts';
 import type { Engine } from './duckdb.ts';
 import { compareNarrow, foldImage } from './fold.ts';
@@ -65,11 +65,12 @@ class DuckBatcher implements Batcher {
     return foldImage(this.#workshop, request, signal);
   }
 
-  compareNarrow(
-    request: MergeInput & { readonly pages: readonly SpooledPage[] },
-    signal: AbortSignal,
-  ): Promise<NarrowResult> {
+  compareNarrow(request: NarrowRequest, signal: AbortSignal): Promise<NarrowResult> {
     return compareNarrow(this.#workshop, request, signal);
+  }
+
+  async discard({ path }: Pick<LocalFile, 'path'>): Promise<void> {
+    await rm(path, { force: true });
   }
 
   async close(): Promise<void> {}

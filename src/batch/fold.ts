@@ -1,5 +1,5 @@
 import { chmod, rm } from 'node:fs/promises';
-import type { FoldRequest, FoldResult, LocalFile, MergeInput, NarrowResult } from '../core/batcher.ts';
+import type { FoldRequest, FoldResult, LocalFile, NarrowRequest, NarrowResult } from '../core/batcher.ts';
 import type { PartitionStrategy } from '../core/commit.ts';
 import { SYSTEM_COLUMNS, type TableShape } from '../core/shape.ts';
 import type { SpooledPage } from '../core/spool.ts';
@@ -115,7 +115,7 @@ async function countRows(session: Session, paths: readonly string[]): Promise<nu
 /** Holds id and version as the environment shows them against the committed rows: see `Batcher.compareNarrow`. */
 export async function compareNarrow(
   workshop: Workshop,
-  request: MergeInput & { readonly pages: readonly SpooledPage[] },
+  request: NarrowRequest,
   signal: AbortSignal,
 ): Promise<NarrowResult> {
   return workshop.engine.session(async session => {
@@ -127,8 +127,9 @@ export async function compareNarrow(
       `SELECT shown.id::VARCHAR AS id FROM shown LEFT JOIN live ON shown.id = live.id ` +
         `WHERE live.id IS NULL OR shown.version > live.version ORDER BY id`,
     );
+    const known = request.knownThrough === undefined ? 'true' : `version <= ${request.knownThrough}::BIGINT`;
     const vanished = await session.runAll(
-      `SELECT id::VARCHAR AS id FROM live WHERE NOT EXISTS (SELECT 1 FROM shown WHERE shown.id = live.id) ORDER BY id`,
+      `SELECT id::VARCHAR AS id FROM live WHERE ${known} AND NOT EXISTS (SELECT 1 FROM shown WHERE shown.id = live.id) ORDER BY id`,
     );
     const [counts] = await session.runAll(
       `SELECT (SELECT count(*) FROM shown) AS shown, (SELECT count(*) FROM live) AS live`,

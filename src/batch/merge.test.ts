@@ -313,6 +313,15 @@ test('a table without image and batches has its columns and no rows', async () =
   expect(await fold([], [])).toEqual({ changed: [], rowCount: 0 });
 });
 
+test('a file that is in the lake is discarded; twice is allowed', async () => {
+  const { changed } = await fold([], await batchFiles([{ epoch: 1, words: [live(1, 1, 2022)] }]));
+  const [made] = changed;
+  if (made === undefined) throw new Error('nothing changed');
+  await batcher.discard(made.file);
+  await batcher.discard(made.file);
+  expect((await readdir(join(folder, 'batch'))).map(name => join(folder, 'batch', name))).not.toContain(made.file.path);
+});
+
 test('a fold that fails leaves none of its files', async () => {
   const [first] = await batchFiles([{ epoch: 1, words: [live(1, 1, 2022), live(2, 2, 2023)] }]);
   if (first === undefined) throw new Error('no batch');
@@ -360,6 +369,12 @@ describe('a narrow pass (I-6)', () => {
       shown: 4,
       live: 3,
     });
+  });
+
+  test('a row that came since the first page was asked is no candidate for deletion', async () => {
+    const batches = await batchFiles([{ epoch: 1, words: [live(1, 3, 2022), live(2, 4, 2022), live(3, 5, 2022)] }]);
+    const compared = await batcher.compareNarrow({ shape, image: [], batches, pages: [], knownThrough: '4' }, signal);
+    expect(compared).toMatchObject({ vanished: [guid(1), guid(2)], live: 3 });
   });
 
   test('without pages everything vanished; without rows everything is behind', async () => {

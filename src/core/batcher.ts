@@ -72,6 +72,15 @@ export interface FoldResult {
   readonly rowCount: number;
 }
 
+export interface NarrowRequest extends MergeInput {
+  readonly pages: readonly SpooledPage[];
+  /**
+   * Highest version that was committed when the first page was asked, decimal text. A row above it came by an update
+   * since, and by an update it would go, so not being shown says nothing of it. Absent: every row could be shown.
+   */
+  readonly knownThrough?: string;
+}
+
 export interface NarrowResult {
   /** Ids the environment has newer than the lake, or that the lake does not have. */
   readonly behind: readonly string[];
@@ -91,9 +100,8 @@ export interface Batcher {
   build(request: BuildRequest, signal: AbortSignal): Promise<BuildResult>;
   fold(request: FoldRequest, signal: AbortSignal): Promise<FoldResult>;
   /** Holds a narrow pass (pages of id and version) against the committed rows. */
-  compareNarrow(
-    request: MergeInput & { readonly pages: readonly SpooledPage[] },
-    signal: AbortSignal,
-  ): Promise<NarrowResult>;
+  compareNarrow(request: NarrowRequest, signal: AbortSignal): Promise<NarrowResult>;
+  /** Removes a file that this batcher made, once it is in the lake or will not be put there; twice is allowed. */
+  discard(file: Pick<LocalFile, 'path'>): Promise<void>;
   close(): Promise<void>;
 }

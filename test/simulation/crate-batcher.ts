@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import type {
   FoldRequest,
   FoldResult,
   LocalFile,
-  MergeInput,
+  NarrowRequest,
   NarrowResult,
 } from '../../src/core/batcher.ts';
 import type { SpooledPage } from '../../src/core/spool.ts';
@@ -73,17 +73,22 @@ export class CrateBatcher implements Batcher {
     return { changed: [{ name: '1', file: this.#write(live) }], rowCount: live.length };
   }
 
-  async compareNarrow(request: MergeInput & { readonly pages: readonly SpooledPage[] }): Promise<NarrowResult> {
+  async compareNarrow(request: NarrowRequest): Promise<NarrowResult> {
+    const knownThrough = Number(request.knownThrough ?? Number.POSITIVE_INFINITY);
     const ours = new Map(merged(request).map(row => [row.id, row.version]));
     const shown = request.pages.flatMap(page => (this.#spool.rowsOf(page) as WireRow[]).map(row => versionOf(row, 0)));
     if (this.#blind) return { behind: [], vanished: [], shown: shown.length, live: ours.size };
     const ids = new Set(shown.map(({ id }) => id));
     return {
       behind: shown.filter(({ id, version }) => version > (ours.get(id) ?? -1)).map(({ id }) => id),
-      vanished: [...ours.keys()].filter(id => !ids.has(id)),
+      vanished: [...ours].filter(([id, version]) => version <= knownThrough && !ids.has(id)).map(([id]) => id),
       shown: shown.length,
       live: ours.size,
     };
+  }
+
+  async discard({ path }: Pick<LocalFile, 'path'>): Promise<void> {
+    rmSync(path, { force: true });
   }
 
   async close(): Promise<void> {
