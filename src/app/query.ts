@@ -6,12 +6,11 @@ import { openEngine } from '../batch/duckdb.ts';
 import type { ByteStore } from '../core/bytestore.ts';
 import { Cleanup } from '../core/cleanup.ts';
 import { TableLog } from '../core/commit-log.ts';
-import { Fault } from '../core/fault.ts';
+import { Fault, toFault } from '../core/fault.ts';
 import { readLinkFile } from '../core/link-file.ts';
 import type { LinkName } from '../core/names.ts';
-import type { PublishedTable } from '../core/replica.ts';
 import { openFolderStore } from '../store/folder-store.ts';
-import { openWorkspace } from '../workspace/workspace.ts';
+import { type LakeTable, openWorkspace } from '../workspace/workspace.ts';
 import { systemClock } from './clock.ts';
 import { findLink } from './links-at-rest.ts';
 import type { Settings } from './settings.ts';
@@ -76,16 +75,20 @@ export async function queryLake(options: {
   }
 }
 
-/** The tables of the link whose lake this is, each as it is committed now. */
-async function committedTables(store: ByteStore): Promise<PublishedTable[]> {
+/** The tables of the link whose lake this is, each as it is committed now, or why it cannot be read. */
+async function committedTables(store: ByteStore): Promise<LakeTable[]> {
   const { signal } = new AbortController();
   const link = await readLinkFile(store, signal);
   if (link === null)
     throw new Fault('link/unknown', { path: store.location, reason: 'this folder is no lake of a link' });
   return Promise.all(
-    link.tables.map(async table => {
+    link.tables.map(async (table): Promise<LakeTable> => {
       const log = new TableLog({ store, table, clock: systemClock, newNonce: randomUUID });
-      return { table, state: await log.load(signal) };
+      try {
+        return { table, state: await log.load(signal) };
+      } catch (failure) {
+        return { table, unreadable: toFault(failure) };
+      }
     }),
   );
 }

@@ -47,7 +47,7 @@ export async function committedTables(lake: LakeReader): Promise<string[]> {
 }
 
 /**
- * Reads a table's newest checkpoint and every entry after it. A gap, a foreign format or unreadable JSON is
+ * Reads a table's newest readable checkpoint and every entry after it. A gap, a foreign format or unreadable JSON is
  * `lake/corrupt`; a log that is being truncated meanwhile is read again.
  */
 export async function readCommitted(lake: LakeReader, table: string): Promise<Committed> {
@@ -63,10 +63,9 @@ export async function readCommitted(lake: LakeReader, table: string): Promise<Co
 async function readOnce(lake: LakeReader, table: string): Promise<Committed> {
   const folder = `.lakelink/${table}`;
   const entries = numbered(await lake.list(`${folder}/log`));
-  const checkpoint = numbered(await lake.list(`${folder}/checkpoint`)).at(-1);
-  if (entries.length === 0 && checkpoint === undefined) throw new Fault('link/table-unknown', { table });
-  const start = checkpoint === undefined ? null : await readJson(lake, `${folder}/checkpoint/${checkpoint.name}`);
-  const state = start === null ? nothing() : fromCheckpoint(stateOf(start));
+  const checkpoints = numbered(await lake.list(`${folder}/checkpoint`));
+  if (entries.length === 0 && checkpoints.length === 0) throw new Fault('link/table-unknown', { table });
+  const state = await newestReadable(lake, `${folder}/checkpoint`, checkpoints);
   for (const { name, sequence } of entries) {
     if (sequence <= state.tail) continue;
     const path = `${folder}/log/${name}`;
@@ -77,6 +76,23 @@ async function readOnce(lake: LakeReader, table: string): Promise<Committed> {
     apply(state, entry);
   }
   return { table, ...state, narrowest: state.narrowest === Number.POSITIVE_INFINITY ? 0 : state.narrowest };
+}
+
+/** A checkpoint that was cut off is passed over: an older one, or the entries from the first on, say the same. */
+async function newestReadable(
+  lake: LakeReader,
+  folder: string,
+  checkpoints: readonly { readonly name: string; readonly sequence: number }[],
+): Promise<Reduced> {
+  for (const { name, sequence } of [...checkpoints].reverse()) {
+    const found = await readJson(lake, `${folder}/${name}`).catch(failure => {
+      if (failure instanceof Fault && failure.code === 'lake/corrupt') return null;
+      throw failure;
+    });
+    const state = found === null ? null : stateOf(found);
+    if (state?.tail === sequence) return fromCheckpoint(state);
+  }
+  return nothing();
 }
 
 function numbered(names: readonly string[]): { readonly name: string; readonly sequence: number }[] {
@@ -93,8 +109,8 @@ async function readJson(lake: LakeReader, path: string): Promise<unknown> {
   }
 }
 
-function stateOf(checkpoint: unknown): TableState {
-  return (checkpoint as { readonly state: TableState }).state;
+function stateOf(checkpoint: unknown): TableState | undefined {
+  return (checkpoint as { readonly state?: TableState } | null)?.state;
 }
 
 function nothing(): Reduced {

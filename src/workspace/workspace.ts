@@ -4,6 +4,7 @@ import { ident } from '../batch/sql.ts';
 import type { ByteStore } from '../core/bytestore.ts';
 import type { TableState } from '../core/commit.ts';
 import { Fault } from '../core/fault.ts';
+import type { TableName } from '../core/names.ts';
 import type { PublishedTable } from '../core/replica.ts';
 import { lakeColumns, type TableShape } from '../core/shape.ts';
 import { checkQuery } from './sql-check.ts';
@@ -47,11 +48,14 @@ export interface Workspace {
   query(sql: string, options: QueryOptions): Promise<QueryResult>;
 }
 
+/** A table as it is committed, or why that cannot be read: a query that does not use it runs all the same (I-8). */
+export type LakeTable = PublishedTable | { readonly table: TableName; readonly unreadable: Fault };
+
 export interface WorkspaceParts {
   readonly engine: Engine;
   readonly store: ByteStore;
   /** The lake's tables as they are committed now. */
-  readonly tables: () => Promise<readonly PublishedTable[]>;
+  readonly tables: () => Promise<readonly LakeTable[]>;
   readonly limits?: { readonly rowsMax: number };
 }
 
@@ -71,11 +75,7 @@ async function runQuery(
   { engine, store, tables, limits }: WorkspaceParts,
   { sql, signal, rowsMax = limits?.rowsMax ?? ROWS_MAX }: QueryOptions & { readonly sql: string },
 ): Promise<QueryResult> {
-  const lake = new Map(
-    (await tables()).flatMap(({ table, state }): [string, DefinedTable][] =>
-      state.shape === null ? [] : [[table, { state, shape: state.shape }]],
-    ),
-  );
+  const lake = new Map((await tables()).flatMap(definedTable));
   return engine.session(async session => {
     const node = await parseQuery(session, sql);
     const checked = checkQuery(node, [...lake.keys()]);
@@ -83,6 +83,7 @@ async function runQuery(
     const body = await bracketable(session, { sql, node });
     const used = checked.tables.flatMap((name): [string, DefinedTable][] => {
       const table = lake.get(name);
+      if (table instanceof Fault) throw table;
       return table === undefined ? [] : [[name, table]];
     });
     const relations: string[] = [];
@@ -92,6 +93,12 @@ async function runQuery(
     const result = await collect(session, { sql: `${names}${inBrackets(body)} LIMIT ${rowsMax + 1}`, rowsMax });
     return { ...result, truncated: false, tables: used.map(([name, { state }]) => readTable(name, state)) };
   }, signal);
+}
+
+function definedTable(one: LakeTable): [string, DefinedTable | Fault][] {
+  if ('unreadable' in one) return [[one.table, one.unreadable]];
+  const { table, state } = one;
+  return state.shape === null ? [] : [[table, { state, shape: state.shape }]];
 }
 
 /** SQL of a table's live rows without our own columns. */
@@ -150,7 +157,7 @@ function queryFault(failure: unknown): unknown {
   return new Fault('input/sql', { reason }, { cause: failure.cause });
 }
 
-function tableList(lake: ReadonlyMap<string, DefinedTable>): QueryResult {
+function tableList(lake: ReadonlyMap<string, DefinedTable | Fault>): QueryResult {
   const tables = [...lake].sort(([a], [b]) => (a < b ? -1 : 1));
   return {
     columns: [
@@ -158,13 +165,13 @@ function tableList(lake: ReadonlyMap<string, DefinedTable>): QueryResult {
       { name: 'columns', type: 'INTEGER' },
       { name: 'initial_sync', type: 'VARCHAR' },
     ],
-    rows: tables.map(([name, { state, shape }]) => [
-      name,
-      lakeColumns(shape).length,
-      state.initialSyncCompletedAt === null ? 'InProgress' : 'Completed',
-    ]),
+    rows: tables.map(([name, table]) => {
+      if (table instanceof Fault) return [name, null, 'Unreadable'];
+      const { shape, state } = table;
+      return [name, lakeColumns(shape).length, state.initialSyncCompletedAt === null ? 'InProgress' : 'Completed'];
+    }),
     truncated: false,
-    tables: tables.map(([name, { state }]) => readTable(name, state)),
+    tables: tables.flatMap(([name, table]) => (table instanceof Fault ? [] : [readTable(name, table.state)])),
   };
 }
 

@@ -287,9 +287,9 @@ describe('a lake folder', () => {
         expect((await clientOf(home).links()).links).toEqual([]);
         expect(readdirSync(disk.path).filter(name => name !== 'ballast')).toEqual([]);
       };
-      disk.remount('ro');
+      disk.makeReadOnly();
       await refused('store/read-only');
-      disk.remount('rw');
+      disk.makeWritable();
       writeFileSync(join(disk.path, 'ballast'), Buffer.alloc(120 * 1024 * 1024));
       await refused('lake/not-empty');
       renameSync(join(disk.path, 'ballast'), join(disk.path, 'lost+found'));

@@ -87,7 +87,8 @@ export function openEasyAuthority(): ReturnType<typeof openWebServer> {
 /** A small disk of its own, that can be filled and made read-only. */
 export interface SmallDisk {
   readonly path: string;
-  remount(how: 'ro' | 'rw'): void;
+  makeReadOnly(): void;
+  makeWritable(): void;
   close(): void;
 }
 
@@ -103,9 +104,15 @@ export function openSmallDisk(path: string, { megabytes }: { readonly megabytes:
     rmSync(path, { recursive: true, force: true });
     return null;
   }
+  const command = (name: string, ...args: string[]) => void execFileSync(name, [...args, path], { stdio: 'pipe' });
   return {
     path,
-    remount: how => void execFileSync('mount', ['-o', `remount,${how}`, path], { stdio: 'pipe' }),
-    close: () => void execFileSync('umount', ['-l', path], { stdio: 'pipe' }),
+    // A read-only view is laid over it: the disk itself may have files open for writing.
+    makeReadOnly: () => {
+      command('mount', '--bind', path);
+      command('mount', '-o', 'remount,ro,bind');
+    },
+    makeWritable: () => command('umount', '-l'),
+    close: () => command('umount', '-l'),
   };
 }
