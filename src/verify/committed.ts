@@ -1,6 +1,7 @@
 import type { DataFile, ImagePartition, LogEntry, PendingBatch, TableState } from '../core/commit.ts';
 import type { Cursor } from '../core/cursor.ts';
 import { Fault } from '../core/fault.ts';
+import { parseTableName, type TableName } from '../core/names.ts';
 import type { TableShape } from '../core/shape.ts';
 import { lakeColumns } from '../core/shape.ts';
 import type { LakeReader } from './lake-reader.ts';
@@ -35,8 +36,38 @@ interface Reduced {
 
 const TRIES_MAX = 5;
 
-/** Tables of the link: those with a log that does not end in their removal. */
-export async function committedTables(lake: LakeReader): Promise<string[]> {
+/** Tables of the link, in those that have a log and those of which nothing is in the lake yet. */
+export async function linkTables(
+  lake: LakeReader,
+): Promise<{ readonly tables: readonly string[]; readonly unread: readonly string[] }> {
+  const mark = await lake.read('.lakelink/link.json');
+  // A lake that lost its mark still says by its logs which tables it holds.
+  if (mark === null) return { tables: await committedTables(lake), unread: [] };
+  const { tables } = parseMark(mark);
+  const found = await Promise.all(tables.map(async table => ({ table, hasLog: await hasLog(lake, table) })));
+  return {
+    tables: found.filter(one => one.hasLog).map(({ table }) => table),
+    unread: found.filter(one => !one.hasLog).map(({ table }) => table),
+  };
+}
+
+function parseMark(bytes: Uint8Array): { readonly tables: readonly TableName[] } {
+  try {
+    const { tables } = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as { tables: unknown[] };
+    return { tables: tables.map(parseTableName) };
+  } catch (failure) {
+    const reason = 'it does not name the tables of a link';
+    throw new Fault('lake/corrupt', { path: '.lakelink/link.json', reason }, { cause: failure });
+  }
+}
+
+async function hasLog(lake: LakeReader, table: string): Promise<boolean> {
+  const folder = `.lakelink/${table}`;
+  return (await lake.list(`${folder}/log`)).length + (await lake.list(`${folder}/checkpoint`)).length > 0;
+}
+
+/** Tables with a log that does not end in their removal. */
+async function committedTables(lake: LakeReader): Promise<string[]> {
   const folders = (await lake.list('.lakelink')).filter(name => /^[a-z][a-z0-9_]*$/.test(name));
   const found: string[] = [];
   for (const folder of folders) {

@@ -234,7 +234,7 @@ async function columnReport({
 }
 
 /** A table that was added and whose definition was not read yet: nothing to compare, and not clean. */
-function neverRead(table: string): TableReport {
+export function neverRead(table: string): TableReport {
   return {
     table,
     clean: false,

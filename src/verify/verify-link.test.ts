@@ -237,6 +237,28 @@ describe('while the environment moves', () => {
   });
 });
 
+describe('which tables are proven', () => {
+  const mark = (tables: readonly string[]) => lake.write('.lakelink/link.json', JSON.stringify({ format: 1, tables }));
+
+  test('a table of the link that has no log yet is not clean: nothing of it is in the lake', async () => {
+    await lake.commitRows([cratePair(1).lake], { highWater: 1 });
+    fill([cratePair(1)]);
+    await mark(['crate', 'shelf']);
+    const report = await verify();
+    expect(report.tables.map(({ table, clean }) => [table, clean])).toEqual([
+      ['crate', true],
+      ['shelf', false],
+    ]);
+    expect(report.clean).toBe(false);
+  });
+
+  test('a table that left the link and whose data stayed is none of it', async () => {
+    await lake.commitRows([cratePair(1).lake], { highWater: 1 });
+    await mark([]);
+    expect((await verify()).tables).toEqual([]);
+  });
+});
+
 describe('trouble', () => {
   test('a wrong secret is a fault of sign-in', async () => {
     await expect(verify({ clientSecret: 'wrong' })).rejects.toMatchObject({ code: 'source/sign-in-refused' });

@@ -5,10 +5,10 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { Cleanup } from '../core/cleanup.ts';
 import type { Clock } from '../core/clock.ts';
 import { parseTableName } from '../core/names.ts';
-import { committedTables } from './committed.ts';
+import { linkTables } from './committed.ts';
 import { type LakeReader, openFolderLake } from './lake-reader.ts';
 import { proveLayout } from './layout.ts';
-import { type Progress, proveTable } from './prove-table.ts';
+import { neverRead, type Progress, proveTable } from './prove-table.ts';
 import type { VerifyReport } from './report.ts';
 import { SETTLE_LIMITS, type SettleLimits } from './settle.ts';
 import { type EnvironmentAccess, EnvironmentReader, type Fetch } from './transport.ts';
@@ -17,7 +17,7 @@ export interface VerifyRequest {
   readonly environment: EnvironmentAccess;
   /** A folder, or a reader of one's own. */
   readonly lake: { readonly root: string } | LakeReader;
-  /** Logical names; without it every table that has a log in the lake. */
+  /** Logical names; without it every table of the link. */
   readonly tables?: readonly string[] | undefined;
   /** True when no service works on this lake: what differs is reported at once, without waiting for commits. */
   readonly atRest?: boolean | undefined;
@@ -37,7 +37,8 @@ export async function verifyLink(request: VerifyRequest): Promise<VerifyReport> 
   const { clock, signal, environment: access } = request;
   const startedAt = new Date(clock.nowMs()).toISOString();
   const lake = 'root' in request.lake ? await openFolderLake(request.lake.root) : request.lake;
-  const tables = request.tables?.map(parseTableName) ?? (await committedTables(lake));
+  const { tables, unread } =
+    request.tables === undefined ? await linkTables(lake) : { tables: request.tables.map(parseTableName), unread: [] };
   const environment = new EnvironmentReader({ access, clock, fetch: request.fetch });
   const atRest = request.atRest ?? false;
   const onProgress = request.onProgress ?? (() => {});
@@ -49,6 +50,7 @@ export async function verifyLink(request: VerifyRequest): Promise<VerifyReport> 
     signal.throwIfAborted();
     proofs.push(await proveTable({ table, environment, lake, connection, clock, limits, atRest, signal, onProgress }));
   }
+  proofs.push(...unread.map(neverRead));
   const onTable = (table: string, rows: number) => onProgress({ table, phase: 'layout', rows });
   const layout = await proveLayout({ lake, connection, tables, atRest, clock, signal, onTable });
   return {
