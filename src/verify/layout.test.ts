@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { FakeClock } from '../../test/kit/clock.ts';
@@ -128,4 +128,32 @@ test('a manifest whose attributes are not those of the commit is found', async (
 
 test('a missing manifest is found', async () => {
   expect(await problems()).toEqual(['model.json: missing']);
+});
+
+test('a row that differs is found behind any number of rows that only spell their JSON differently', async () => {
+  const odd = { ismanaged: '{"Value":1.0,"CanBeChanged":false}' };
+  const pairs = Array.from({ length: 60 }, (_, n) => cratePair(n + 1, { json: odd, cells: odd }));
+  for (const pair of pairs) environment.rows.set(pair.id, pair.json);
+  await lake.commitRows(
+    pairs.map(pair => pair.lake),
+    { highWater: 60 },
+  );
+  await lake.commitFold(pairs.map(pair => pair.lake));
+  const text = pairs.map(crateCsv).join('');
+  await lake.publish(text);
+  expect(await problems()).toEqual([]);
+  await lake.publish(text.replace('Crate 60', 'Crate 6'));
+  expect(await problems()).toEqual([
+    expect.stringContaining(`differ from the image in name (for example ${crateId(60)}`),
+  ]);
+});
+
+test('finds a file that model.json names for a table outside the link, and that is not there', async () => {
+  await lake.publish(csv);
+  const model = JSON.parse(await readFile(join(lake.root, 'model.json'), 'utf8'));
+  const [entity] = model.entities;
+  const location = entity.partitions[0].location.replace('crate/2024.csv', 'ghost/2024.csv');
+  model.entities.push({ ...entity, name: 'ghost', partitions: [{ name: '2024', location }] });
+  await lake.write('model.json', JSON.stringify(model));
+  expect(await problems()).toEqual(['ghost/2024.csv: missing']);
 });

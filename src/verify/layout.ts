@@ -46,6 +46,7 @@ export async function proveLayout(request: LayoutRequest): Promise<LayoutReport>
     request.onTable(table, checked.rows);
     parts.push(checked);
   }
+  parts.push(await again(request, () => checkOthers(request)));
   parts.push(await again(request, () => checkOptionSets(request)));
   return {
     files: parts.reduce((sum, part) => sum + part.files, 0),
@@ -87,6 +88,25 @@ async function checkTable(request: LayoutRequest, table: string): Promise<Checke
   };
 }
 
+/** Whatever else model.json names must be there too: readers stop at a file that is not. */
+async function checkOthers({ lake, tables }: LayoutRequest): Promise<Checked> {
+  const entities = await readManifest(lake, ROOT_MANIFEST);
+  const problems: Problem[] = [];
+  for (const entity of Array.isArray(entities) ? entities : []) {
+    if (tables.includes(entity.name)) continue;
+    for (const { name, location } of entity.partitions) {
+      const path = lake.pathOf(location);
+      if (path === null) problems.push({ table: entity.name, path: ROOT_MANIFEST, problem: outside(name) });
+      else if (!(await exists(lake, path))) problems.push({ table: entity.name, path, problem: 'missing' });
+    }
+  }
+  return { files: 0, rows: 0, problems };
+}
+
+function outside(partition: string): string {
+  return `partition ${partition} lies outside the lake`;
+}
+
 interface Partitions {
   readonly files: number;
   readonly rows: number;
@@ -109,7 +129,7 @@ async function checkPartitions(
     const path = lake.pathOf(location);
     const partition = byName.get(name);
     byName.delete(name);
-    if (path === null) problems.push({ path: ROOT_MANIFEST, problem: `partition ${name} lies outside the lake` });
+    if (path === null) problems.push({ path: ROOT_MANIFEST, problem: outside(name) });
     else if (partition === undefined) problems.push({ path, problem: `the image has no partition ${name}` });
     else if (!(await exists(lake, path))) problems.push({ path, problem: 'missing' });
     else {

@@ -17,6 +17,9 @@ import type { LakeReader } from './lake-reader.ts';
 import { doubleColumns, readCells, relationSql } from './merged-rows.ts';
 
 const SAMPLES_MAX = 20;
+const EXAMPLES_MAX = 3;
+/** Rows read again together when the first samples turn out equal. */
+const LOOKED_AT_ONCE = 2_000;
 
 /** A published partition and the image's file it must equal. */
 export interface PublishedFile {
@@ -131,23 +134,46 @@ async function comparePublished({
   const repeats = await connection.runAndReadAll('SELECT (count(*) - count(DISTINCT id))::INTEGER FROM published');
   const repeated = Number(repeats.getRows()[0]?.[0] ?? 0);
   if (repeated > 0) problems.push(`${repeated} rows repeat an id`);
-  if (changed.length === 0) return problems;
-  const ids = new Set(changed.slice(0, SAMPLES_MAX));
-  const wanted = [...ids].map(quoteText).join(', ');
-  const sample = `SELECT * FROM (${from}) WHERE lower(CAST("Id" AS VARCHAR)) IN (${wanted})`;
-  const images = await readCells({ connection, columns, from: sample });
+  const { names, examples } = await reallyDiffering({ lake, connection, path, columns, narrowest, from, changed });
+  if (names.length > 0) {
+    problems.push(
+      `${changed.length} rows differ from the image in ${names.join(', ')} (for example ${examples.join(', ')})`,
+    );
+  }
+  return problems;
+}
+
+/**
+ * Columns and rows that really differ, some of them: JSON that is spelt in another way has another digest and is no
+ * difference, so rows are looked at until one is found.
+ */
+async function reallyDiffering({
+  lake,
+  connection,
+  path,
+  columns,
+  narrowest,
+  from,
+  changed,
+}: Pick<PublishedFile, 'lake' | 'connection' | 'path' | 'narrowest'> & {
+  readonly columns: readonly ComparedColumn[];
+  readonly from: string;
+  readonly changed: readonly string[];
+}): Promise<{ readonly names: readonly string[]; readonly examples: readonly string[] }> {
   const names = new Set<string>();
-  for await (const read of readRows({ lake, path, columns, narrowest })) {
-    for (const row of read) {
-      const other = ids.has(row.id) ? images.get(row.id) : undefined;
-      if (other !== undefined) for (const name of differingColumns(columns, row, other)) names.add(name);
+  const examples: string[] = [];
+  for (let start = 0; start < changed.length && names.size === 0; start += start === 0 ? SAMPLES_MAX : LOOKED_AT_ONCE) {
+    const ids = changed.slice(start, start + (start === 0 ? SAMPLES_MAX : LOOKED_AT_ONCE));
+    const sample = `SELECT * FROM (${from}) WHERE lower(CAST("Id" AS VARCHAR)) IN (${ids.map(quoteText).join(', ')})`;
+    const images = await readCells({ connection, columns, from: sample });
+    for await (const read of readRows({ lake, path, columns, narrowest })) {
+      for (const row of read) {
+        const other = images.get(row.id);
+        const differing = other === undefined ? [] : differingColumns(columns, row, other);
+        for (const name of differing) names.add(name);
+        if (differing.length > 0 && examples.length < EXAMPLES_MAX) examples.push(row.id);
+      }
     }
   }
-  const where = names.size === 0 ? '' : ` in ${[...names].slice(0, SAMPLES_MAX).join(', ')}`;
-  // JSON cells may differ by the order of their keys alone, which is no difference.
-  if (names.size > 0)
-    problems.push(
-      `${changed.length} rows differ from the image${where} (for example ${[...ids].slice(0, 3).join(', ')})`,
-    );
-  return problems;
+  return { names: [...names].slice(0, SAMPLES_MAX), examples };
 }
