@@ -72,3 +72,9 @@ test('text that grows into a memo, new labels and lengths are no change of type'
 test('a changed type is refused by name', () => {
   expect(() => evolveShape(shape(column('a', 'integer')), shape(column('a', 'decimal')))).toThrow(/column: a/);
 });
+
+test('a column that was removed and made again between two looks needs every row again', () => {
+  const again = evolveShape(shape(column('a')), shape(column('a', 'string', { metadataId: 'another' })));
+  expect(again.shape.columns[0]).toMatchObject({ metadataId: 'another' });
+  expect(again.reread).toBe(true);
+});

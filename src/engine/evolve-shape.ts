@@ -21,7 +21,8 @@ export function evolveShape(previous: TableShape, fresh: TableShape): Evolution 
     const current = now.get(column.name);
     if (current === undefined) return column.removed === true ? column : { ...column, removed: true };
     refuseTypeChange(previous, column, current);
-    if (column.removed === true) reread = true;
+    // Removed and made again between two looks: another column of the same name, whose rows are not the old one's.
+    if (column.removed === true || column.metadataId !== current.metadataId) reread = true;
     return current;
   });
   const added = fresh.columns.filter(column => !before.has(column.name));

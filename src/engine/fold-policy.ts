@@ -26,5 +26,6 @@ export function foldReason(state: TableState, clock: FoldClock): FoldReason | nu
   if (state.pending.length >= limits.foldBatches) return 'batches';
   const waitingRows = state.pending.reduce((sum, { batch }) => sum + batch.rows + batch.deletes, 0);
   if (waitingRows >= Math.max(limits.rowsPerPage, state.image.rowCount * limits.foldRowShare)) return 'rows';
-  return clock.nowMs - clock.foldedMs >= clock.publishMs ? 'interval' : null;
+  // A clock that was set back behind the last fold must not hold up the next one.
+  return clock.nowMs < clock.foldedMs || clock.nowMs - clock.foldedMs >= clock.publishMs ? 'interval' : null;
 }

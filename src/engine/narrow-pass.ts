@@ -20,6 +20,11 @@ export class NarrowPass {
   readonly #parts: TableParts;
   readonly #reader: PageReader;
   readonly #collected: Promise<readonly SpooledPage[]>;
+  readonly #abandoned = new AbortController();
+  /** Highest version committed before the first page was asked: what came later is no candidate for deletion. */
+  readonly #knownThrough: string;
+  /** The full read it belongs to; of no use for another one. */
+  readonly generation: number;
   #done = false;
   #polledSince = false;
   #failure: unknown = null;
@@ -27,7 +32,9 @@ export class NarrowPass {
   constructor(parts: TableParts, committed: CommittedTable, reader: PageReader, signal: AbortSignal) {
     this.#parts = parts;
     this.#reader = reader;
-    this.#collected = this.#collect(committed, signal);
+    this.#knownThrough = committed.state.highWater;
+    this.generation = committed.state.generation;
+    this.#collected = this.#collect(committed, AbortSignal.any([signal, this.#abandoned.signal]));
     this.#collected.then(
       () => {
         this.#done = true;
@@ -45,6 +52,11 @@ export class NarrowPass {
     const ready = this.#polledSince;
     this.#polledSince = true;
     return ready;
+  }
+
+  /** Asks for no further page. */
+  abandon(): void {
+    this.#abandoned.abort();
   }
 
   /** Resolves when no page is on its way any more; never rejects. */
@@ -75,7 +87,7 @@ export class NarrowPass {
     if (this.#failure !== null) throw this.#failure;
     const pages = await this.#collected;
     const found = await this.#parts.batcher.compareNarrow(
-      { ...(await mergeInput(this.#parts, committed, signal)), pages },
+      { ...(await mergeInput(this.#parts, committed, signal)), pages, knownThrough: this.#knownThrough },
       signal,
     );
     if (!confirmed && tooManyDeletes(found)) {

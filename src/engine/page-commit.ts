@@ -22,9 +22,14 @@ export async function commitPage(
   signal: AbortSignal,
 ): Promise<PageOutcome> {
   const sinkAt = committed.sinkAt();
+  const { generation } = committed.state;
   const built = await buildPage(parts, committed, { page, sinkAt }, signal);
   const batch = await putBatch(parts, built, signal); // nothing points at it yet
   const { state } = committed;
+  if (state.generation !== generation) {
+    // The page showed a definition that needs every row again (I-6): committed now, its cursor would pass that read by.
+    throw new Fault('lake/lost-race', { table: parts.table, reason: 'a full read began' });
+  }
   await committed.commit(
     {
       kind: 'rows',
@@ -40,8 +45,17 @@ export async function commitPage(
   );
   // ^ COMMIT POINT (I-1): rows and cursor became true together; losing what follows only costs work done twice.
   await parts.spool.remove(page);
+  if (built.quarantined.length > 0) {
+    parts.report.warn('rows were set aside, they are not in the lake', {
+      table: parts.table,
+      rows: built.quarantined.length,
+      ids: built.quarantined.slice(0, IDS_LOGGED_MAX).join(' '),
+    });
+  }
   return { rows: batch?.rows ?? 0, deletes: batch?.deletes ?? 0 };
 }
+
+const IDS_LOGGED_MAX = 20;
 
 /** How often one page may send us back to the table's definition or to single rows before we call it a fault. */
 const BUILD_ROUNDS_MAX = 4;
@@ -106,8 +120,12 @@ async function settle(
 
 async function putBatch(parts: TableParts, built: Built, signal: AbortSignal): Promise<ChangeBatch | null> {
   if (built.file === null) return null;
-  const file = await parts.log.putData({ kind: 'batch', file: built.file, signal });
-  return { ...file, deletes: built.file.deletes };
+  try {
+    const file = await parts.log.putData({ kind: 'batch', file: built.file, signal });
+    return { ...file, deletes: built.file.deletes };
+  } finally {
+    await parts.batcher.discard(built.file);
+  }
 }
 
 function higher(a: string, b: string | null): string {

@@ -40,6 +40,13 @@ export class PageReader {
   /** The page asked for; the one that follows it is on its way when this resolves. */
   async read(ask: PageAsk, signal: AbortSignal): Promise<SpooledPage> {
     const page = await this.#take(ask, signal);
+    if (page.next !== null && page.next === ask.address) {
+      await this.#parts.spool.remove(page);
+      throw new Fault('source/answer-broken', {
+        table: this.#parts.table,
+        reason: 'a page names itself as the next one',
+      });
+    }
     if (page.next !== null) this.#readAhead({ ...ask, address: page.next }, signal);
     return page;
   }

@@ -11,9 +11,9 @@ const slowDown = new Fault('source/throttled', { waitMs: 17_000 });
 
 const states: Record<RunState['at'], RunState> = {
   working: { at: 'working', attempt: 2, quietPolls: 0 },
-  waiting: { at: 'waiting', dueMs: now + 10, quietPolls: 3 },
-  retrying: { at: 'retrying', dueMs: now + 10, attempt: 2, fault: passing },
-  paused: { at: 'paused', dueMs: now + 10, fault: forAPerson },
+  waiting: { at: 'waiting', sinceMs: now, dueMs: now + 10, quietPolls: 3 },
+  retrying: { at: 'retrying', sinceMs: now, dueMs: now + 10, attempt: 2, fault: passing },
+  paused: { at: 'paused', sinceMs: now, dueMs: now + 10, fault: forAPerson },
   stopped: { at: 'stopped' },
 };
 

@@ -13,11 +13,17 @@ import type { Fault } from '../core/fault.ts';
 export type RunState =
   /** `attempt`: failures in a row before this step; `quietPolls`: polls in a row that found nothing. */
   | { readonly at: 'working'; readonly attempt: number; readonly quietPolls: number }
-  /** Nothing to do until `dueMs`. */
-  | { readonly at: 'waiting'; readonly dueMs: number; readonly quietPolls: number }
+  /** Nothing to do until `dueMs`. `sinceMs`: when the wait began; a clock that shows less was set back, and the wait is over. */
+  | { readonly at: 'waiting'; readonly sinceMs: number; readonly dueMs: number; readonly quietPolls: number }
   /** `attempt` counts failures in a row. */
-  | { readonly at: 'retrying'; readonly dueMs: number; readonly attempt: number; readonly fault: Fault }
-  | { readonly at: 'paused'; readonly dueMs: number; readonly fault: Fault }
+  | {
+      readonly at: 'retrying';
+      readonly sinceMs: number;
+      readonly dueMs: number;
+      readonly attempt: number;
+      readonly fault: Fault;
+    }
+  | { readonly at: 'paused'; readonly sinceMs: number; readonly dueMs: number; readonly fault: Fault }
   | { readonly at: 'stopped' };
 
 export type RunEvent =
@@ -69,18 +75,22 @@ function due(state: Exclude<RunState, { at: 'stopped' }>, nowMs: number): RunSta
     case 'working':
       return state;
     case 'waiting':
-      return nowMs >= state.dueMs ? { ...START, quietPolls: state.quietPolls } : state;
+      return isOver(state, nowMs) ? { ...START, quietPolls: state.quietPolls } : state;
     case 'paused':
-      return nowMs >= state.dueMs ? START : state;
+      return isOver(state, nowMs) ? START : state;
     case 'retrying':
       // The attempt is kept: only a step that succeeds forgets the failures before it.
-      return nowMs >= state.dueMs ? { ...START, attempt: state.attempt } : state;
+      return isOver(state, nowMs) ? { ...START, attempt: state.attempt } : state;
   }
+}
+
+function isOver({ sinceMs, dueMs }: { readonly sinceMs: number; readonly dueMs: number }, nowMs: number): boolean {
+  return nowMs >= dueMs || nowMs < sinceMs;
 }
 
 function waiting(state: RunState, changed: boolean, nowMs: number, policy: RunPolicy): RunState {
   const quietPolls = changed ? 0 : quietPollsOf(state) + 1;
-  return { at: 'waiting', dueMs: nowMs + pollPauseMs(quietPolls, policy), quietPolls };
+  return { at: 'waiting', sinceMs: nowMs, dueMs: nowMs + pollPauseMs(quietPolls, policy), quietPolls };
 }
 
 function quietPollsOf(state: RunState): number {
@@ -97,15 +107,15 @@ function failed(state: RunState, fault: Fault, nowMs: number, policy: RunPolicy)
   switch (fault.entry.retry) {
     case 'pause':
     case 'never':
-      return { at: 'paused', dueMs: nowMs + policy.pausedMs, fault };
+      return { at: 'paused', sinceMs: nowMs, dueMs: nowMs + policy.pausedMs, fault };
     case 'after-delay': {
       const waitMs = typeof fault.details.waitMs === 'number' ? fault.details.waitMs : retryPauseMs(attempt, policy);
-      return { at: 'retrying', dueMs: nowMs + waitMs, attempt, fault };
+      return { at: 'retrying', sinceMs: nowMs, dueMs: nowMs + waitMs, attempt, fault };
     }
     case 'soon':
     case 'refresh-shape':
     case 'resync':
-      return { at: 'retrying', dueMs: nowMs + retryPauseMs(attempt, policy), attempt, fault };
+      return { at: 'retrying', sinceMs: nowMs, dueMs: nowMs + retryPauseMs(attempt, policy), attempt, fault };
   }
 }
 

@@ -35,11 +35,9 @@ export class TableRunner {
     return this.#work?.state ?? null;
   }
 
-  /** False until the log was read or could not be. */
+  /** False until the log was read or is found to be one that a person has to look at; a failure that passes is waited out. */
   get known(): boolean {
-    return (
-      this.#work !== null || this.#run.at === 'retrying' || this.#run.at === 'paused' || this.#run.at === 'stopped'
-    );
+    return this.#work !== null || this.#run.at === 'paused' || this.#run.at === 'stopped';
   }
 
   start(): void {
@@ -159,6 +157,9 @@ export class TableRunner {
 
   #count(rows: number): void {
     this.#rowsRead += rows;
-    this.#recent.push({ ms: this.#parts.clock.nowMs(), rows });
+    const nowMs = this.#parts.clock.nowMs();
+    // Also where nobody asks for the status.
+    this.#recent = this.#recent.filter(({ ms }) => nowMs - ms < RATE_WINDOW_MS);
+    this.#recent.push({ ms: nowMs, rows });
   }
 }

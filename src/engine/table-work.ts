@@ -73,7 +73,7 @@ export class TableWork {
 
   /** What a fault asks for before the step is tried again. */
   async recover(fault: Fault, signal: AbortSignal): Promise<void> {
-    this.#narrow = null;
+    this.#abandonNarrow();
     this.#quietDelta = null;
     await this.#committed.refresh(signal);
     if (fault.entry.retry === 'refresh-shape') this.askDescription();
@@ -111,7 +111,7 @@ export class TableWork {
     if (this.#described.ms === Number.NEGATIVE_INFINITY) {
       this.#described = { ...this.#described, ms: this.#parts.clock.nowMs() };
     }
-    return this.#parts.clock.nowMs() - this.#described.ms >= this.#parts.settings.describeMs;
+    return this.#isPast(this.#described.ms, this.#parts.settings.describeMs);
   }
 
   async #describe(signal: AbortSignal): Promise<void> {
@@ -175,12 +175,25 @@ export class TableWork {
 
   #renewalDue(): boolean {
     const { cursorAt } = this.#committed.state;
-    return cursorAt !== null && this.#parts.clock.nowMs() - Date.parse(cursorAt) >= this.#parts.settings.renewCursorMs;
+    return cursorAt !== null && this.#isPast(Date.parse(cursorAt), this.#parts.settings.renewCursorMs);
+  }
+
+  /** Whether that long has passed; also when the clock was set back behind that moment, which would hold things up. */
+  #isPast(sinceMs: number, ms: number): boolean {
+    const nowMs = this.#parts.clock.nowMs();
+    return nowMs < sinceMs || nowMs - sinceMs >= ms;
+  }
+
+  #abandonNarrow(): void {
+    this.#narrow?.pass.abandon();
+    this.#narrow = null;
   }
 
   /** Post-processing (I-6): starts the narrow pass, and once its pages are there and one poll came after them, settles it. */
   async #postProcess(signal: AbortSignal): Promise<'done' | 'working'> {
     if (this.#committed.state.cursor.at !== 'settling') return 'done';
+    // A full read that began meanwhile has its own pass: the older pages do not show what changed behind it.
+    if (this.#narrow?.pass.generation !== this.#committed.state.generation) this.#abandonNarrow();
     if (this.#narrow === null) {
       this.#narrow = {
         pass: new NarrowPass(this.#parts, this.#committed, this.#narrowReader, signal),
@@ -216,10 +229,14 @@ export class TableWork {
     const input = await mergeInput(parts, this.#committed, signal);
     const result = await parts.batcher.fold({ ...input, partitionStrategy }, signal);
     const partitions = new Map((image?.partitions ?? []).map(partition => [partition.name, partition]));
-    for (const { name, file } of result.changed) {
-      const stored = await parts.log.putData({ kind: 'image', file, signal }); // nothing points at it yet
-      // The number of this entry, unless another worker's rows come between; it rises with every fold either way.
-      partitions.set(name, { name, changedAt: tail + 1, file: stored });
+    try {
+      for (const { name, file } of result.changed) {
+        const stored = await parts.log.putData({ kind: 'image', file, signal }); // nothing points at it yet
+        // The number of this entry, unless another worker's rows come between; it rises with every fold either way.
+        partitions.set(name, { name, changedAt: tail + 1, file: stored });
+      }
+    } finally {
+      for (const { file } of result.changed) await parts.batcher.discard(file);
     }
     await this.#committed.commit(
       { kind: 'fold', through: tail, partitions: byName([...partitions.values()]), rowCount: result.rowCount },
@@ -247,7 +264,7 @@ export class TableWork {
   }
 
   async #sweepIfDue(signal: AbortSignal): Promise<void> {
-    if (this.#parts.clock.nowMs() - this.#sweptMs < SWEEP_EVERY_MS) return;
+    if (!this.#isPast(this.#sweptMs, SWEEP_EVERY_MS)) return;
     this.#sweptMs = this.#parts.clock.nowMs();
     await this.#parts.log.sweep(this.#committed.state, signal);
   }

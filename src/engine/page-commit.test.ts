@@ -1,0 +1,121 @@
+import { expect, test } from 'vitest';
+import { FakeClock } from '../../test/kit/clock.ts';
+import { live } from '../../test/kit/log-values.ts';
+import { MemoryStore } from '../../test/kit/memory-store.ts';
+import { CrateEnvironment, crateShape, crateTable } from '../../test/simulation/crate-environment.ts';
+import { CrateSpool } from '../../test/simulation/crate-spool.ts';
+import type { Batcher, BuildResult } from '../core/batcher.ts';
+import { TableLog } from '../core/commit-log.ts';
+import type { Cursor } from '../core/cursor.ts';
+import { parseLinkName } from '../core/names.ts';
+import type { Column, TableShape } from '../core/shape.ts';
+import { Gate } from './gate.ts';
+import { commitPage } from './page-commit.ts';
+import { CommittedTable, type TableParts } from './table-parts.ts';
+
+const link = parseLinkName('crates');
+const NOTHING: BuildResult = { is: 'built', file: null, highWater: null, repaired: 0, quarantined: [] };
+
+function column(name: string, more: Partial<Column> = {}): Column {
+  return {
+    name,
+    kind: 'string',
+    property: name,
+    typeProperty: null,
+    attributeType: 'String',
+    attributeTypeName: 'StringType',
+    maxLength: 100,
+    precision: null,
+    targets: [],
+    optionSet: null,
+    metadataId: `id of ${name}`,
+    ...more,
+  };
+}
+
+const withColumns = (...columns: Column[]): TableShape => ({ ...crateShape, columns });
+
+/** A table that runs, committed, with these columns; the environment has `fresh` now. */
+async function running(columns: readonly Column[], fresh: TableShape, answers: BuildResult[]) {
+  const clock = new FakeClock({ auto: true });
+  const source = new CrateEnvironment({ pageSize: 4, tokenMintedAt: 'last-page' });
+  source.shape = async () => fresh;
+  let nonces = 0;
+  const newNonce = () => {
+    nonces += 1;
+    return `nonce-${String(nonces).padStart(8, '0')}`;
+  };
+  const store = new MemoryStore({ clock });
+  const spool = new CrateSpool();
+  const warned: string[] = [];
+  const parts: TableParts = {
+    link,
+    table: crateTable,
+    source,
+    store,
+    log: new TableLog({ store, table: crateTable, clock, newNonce }),
+    spool,
+    batcher: { build: async () => answers.shift() ?? NOTHING } as unknown as Batcher,
+    replica: {
+      publishTable: async () => ({ files: 0, bytes: 0 }),
+      publishLink: async () => {},
+      withdrawTable: async () => {},
+    },
+    clock,
+    settings: {
+      partitionStrategy: 'year',
+      pollMs: 1,
+      quietPollMs: 1,
+      retryMs: 1,
+      retryMsMax: 1,
+      pausedMs: 1,
+      publishMs: 1,
+      describeMs: 1,
+      renewCursorMs: 1,
+    },
+    fullGate: new Gate(1),
+    deltaGate: new Gate(1),
+    report: { info: () => {}, warn: (sentence, fields) => warned.push(`${sentence} ${JSON.stringify(fields)}`) },
+    requireEnvironment: async () => {},
+    onPublished: () => {},
+  };
+  const committed = await CommittedTable.load(parts, live);
+  await committed.commit({ kind: 'shape', shape: withColumns(...columns) }, live);
+  const cursor: Cursor = { at: 'running', delta: 'd1', next: null };
+  await committed.commit(
+    {
+      kind: 'rows',
+      batch: null,
+      prevCursor: { at: 'start' },
+      nextCursor: cursor,
+      highWater: '10',
+      sinkAt: new Date(clock.nowMs()).toISOString(),
+      repaired: 0,
+      quarantined: [],
+    },
+    live,
+  );
+  const page = await spool.compose({ link, table: crateTable, generation: 0, read: 'delta', address: 'd1' }, []);
+  return { parts, committed, page, warned };
+}
+
+test('a page that shows that a removed column came back leaves the full read to come, and is not counted as it (I-6)', async () => {
+  const { parts, committed, page } = await running(
+    [column('a', { removed: true }), column('b')],
+    withColumns(column('a'), column('b'), column('c')),
+    [{ is: 'unknown-properties', names: ['c'] }],
+  );
+  const nextCursor: Cursor = { at: 'running', delta: 'd2', next: null };
+  await commitPage(parts, committed, { page, nextCursor }, live).catch(() => undefined);
+  await committed.refresh(live);
+  expect(committed.state.generation).toBe(1);
+  expect(committed.state.cursor).toEqual({ at: 'full', next: null, pages: 0 });
+});
+
+test('rows that were set aside are told, not only noted in the log', async () => {
+  const { parts, committed, page, warned } = await running([column('b')], withColumns(column('b')), [
+    { ...NOTHING, quarantined: ['#0'] },
+  ]);
+  await commitPage(parts, committed, { page, nextCursor: { at: 'running', delta: 'd2', next: null } }, live);
+  expect(warned.join()).toContain('set aside');
+});

@@ -1,0 +1,117 @@
+import { expect, test } from 'vitest';
+import type { Column } from '../../src/core/shape.ts';
+import { settle } from '../kit/clock.ts';
+import { CrateEnvironment, type CrateOptions } from './crate-environment.ts';
+import { CrateWorld } from './crate-world.ts';
+
+function id(number: number): string {
+  return `crate-${String(number).padStart(5, '0')}`;
+}
+
+function worldOf(rows: number, options: Partial<CrateOptions> = {}): CrateWorld {
+  const environment = new CrateEnvironment({ pageSize: 4, tokenMintedAt: 'last-page', ...options });
+  for (let number = 0; number < rows; number += 1) environment.put(id(number), `first ${number}`);
+  return new CrateWorld(environment);
+}
+
+test('rows created while the narrow pass reads are no candidates for deletion: nobody is asked (I-6)', async () => {
+  let born = 0;
+  const world: CrateWorld = worldOf(1_200, {
+    pageSize: 300,
+    onRequest: request => {
+      if (request.read !== 'narrow' || request.link === null) return;
+      for (let n = 0; n < 400; n += 1) {
+        born += 1;
+        world.environment.put(`a-born-${born}`, 'born behind the reader');
+      }
+    },
+  });
+  const process = world.start();
+  await world.until('post-processing ended or a person was asked', () => {
+    const { label } = process.runner.status();
+    return label === 'Active' || label === 'Paused';
+  });
+  expect(born).toBeGreaterThan(1_000);
+  expect(process.runner.status().error).toBeNull();
+  await process.runner.stop();
+});
+
+test('a page that names itself as the next one is a fault, not an endless read', async () => {
+  const world = worldOf(3);
+  const page = world.environment.page.bind(world.environment);
+  world.environment.page = async request => {
+    if (request.read !== 'full') return page(request);
+    world.environment.requests.push(`full ${request.link ?? 'first'}`);
+    const rows = world.environment.rows();
+    return (async function* () {
+      yield new TextEncoder().encode(JSON.stringify({ value: rows, '@odata.nextLink': 'again' }));
+    })();
+  };
+  const process = world.start();
+  for (let n = 0; n < 50; n += 1) await world.clock.advance(1_000);
+  expect(process.runner.status().error).toMatchObject({ code: 'source/answer-broken' });
+  expect(process.runner.state?.pending.length).toBeLessThan(3);
+  await process.runner.stop();
+});
+
+test('a clock that is set back an hour stops neither polls nor publication for an hour', async () => {
+  const world = worldOf(3);
+  const process = world.start();
+  await world.untilEqual(process);
+  const nowMs = world.clock.nowMs.bind(world.clock);
+  world.clock.nowMs = () => nowMs() - 3_600_000;
+  world.environment.put(id(1), 'changed after the step');
+  // `until` lets 2,000 seconds pass at most, less than the step.
+  await world.untilEqual(process);
+  await process.runner.stop();
+});
+
+test('a full read that begins in post-processing does not settle with the narrow pages of the one before (I-6)', async () => {
+  let metadataId = 'first';
+  let stepMs = 0;
+  const world: CrateWorld = worldOf(7, {
+    onRequest: ({ read, link }) => {
+      if (read === 'narrow' && link === null && metadataId === 'first') {
+        // The column is removed and made again, and the definition is read anew at the next step.
+        metadataId = 'second';
+        stepMs = 3_600_000;
+      }
+      if (read === 'full' && link !== null && metadataId === 'second') {
+        metadataId = 'second again';
+        world.environment.put(id(0), 'changed behind the second full read');
+      }
+    },
+  });
+  const { clock, environment } = world;
+  const nowMs = clock.nowMs.bind(clock);
+  clock.nowMs = () => nowMs() + stepMs;
+  const shape = await environment.shape();
+  environment.shape = async () => ({ ...shape, columns: [{ ...text, metadataId: metadataId.slice(0, 6) }] });
+  const page = environment.page.bind(environment);
+  environment.page = async request => {
+    const answer = await page(request);
+    if (request.read !== 'narrow' || request.link !== null || metadataId !== 'second') return answer;
+    // Its first page is on its way while the next full read begins, and arrives after the spool was cleared.
+    while (process.runner.state?.generation === 0) await settle();
+    await settle();
+    return answer;
+  };
+  const process = world.start();
+  await world.untilEqual(process);
+  expect(process.runner.state?.generation).toBe(1);
+  await process.runner.stop();
+});
+
+const text: Column = {
+  name: 'text',
+  kind: 'string',
+  property: 'text',
+  typeProperty: null,
+  attributeType: 'String',
+  attributeTypeName: 'StringType',
+  maxLength: 100,
+  precision: null,
+  targets: [],
+  optionSet: null,
+  metadataId: '',
+};
