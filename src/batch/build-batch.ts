@@ -212,10 +212,11 @@ async function writeBatch(
   const settled = before.rows === before.ids ? before : await inspect(session, PAGE);
   const highest = higher(highWater, settled.highWater);
   if (settled.rows === 0) return { is: 'built', file: null, highWater: highest, repaired, quarantined };
+  const columns = await batchColumns(session, request, PAGE);
   const path = workshop.newPath('parquet');
   try {
     await session.runAll(
-      `COPY (SELECT ${batchColumns(request)} FROM ${PAGE}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`,
+      `COPY (SELECT ${columns} FROM ${PAGE}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`,
     );
     await chmod(path, 0o600);
     const file = await localFile({ path, rows: settled.rows - settled.deletes, signal });

@@ -184,8 +184,14 @@ function knownProperties({ shape, ignored }: BuildRequest): ReadonlySet<string> 
   ]);
 }
 
-/** The select list of a batch file: lake columns, then the system columns. */
-export function batchColumns(request: BuildRequest): string {
-  const names = [...lakeColumns(request.shape).map(({ name }) => name), ...Object.values(SYSTEM_COLUMNS)];
-  return names.map(ident).join(', ');
+/**
+ * The select list of a batch file: the lake columns that hold a value in it, then the system columns. A table of two
+ * hundred columns fills a quarter of them, and every column of a file costs each reader something, with values or without.
+ */
+export async function batchColumns(session: Session, { shape }: BuildRequest, name: string): Promise<string> {
+  const names = lakeColumns(shape).map(column => column.name);
+  const counts = names.map((column, n) => `count(${ident(column)}) > 0 AS c${n}`);
+  const [filled] = await session.runAll(`SELECT ${counts.join(', ')} FROM ${ident(name)}`);
+  const kept = names.filter((_, n) => filled?.[`c${n}`] === true);
+  return [...kept, ...Object.values(SYSTEM_COLUMNS)].map(ident).join(', ');
 }

@@ -8,26 +8,29 @@ import { numberOf } from './build.ts';
 import { ETAG, VERSION_PROPERTY } from './columns.ts';
 import type { Session } from './duckdb.ts';
 import { localFile } from './local-file.ts';
-import { FILE_AT, imageSql, mergeSql, outputColumns, winnersSql } from './merge.ts';
+import { batchesSql, FILE_AT, imageKeysSql, imageSql, isWord, mergeSql, outputNames, wordsSql } from './merge.ts';
 import { ident, literal, literalList } from './sql.ts';
 
-const { version: VERSION, epoch: EPOCH, deleted: DELETED } = SYSTEM_COLUMNS;
+const { version: VERSION, deleted: DELETED } = SYSTEM_COLUMNS;
 
 /** Rows without createdon live here. */
 const NO_DATE = '1';
 
 /** Merges batches into the image: see `Batcher.fold`. Files of a fold that fails are removed. */
 export async function foldImage(workshop: Workshop, request: FoldRequest, signal: AbortSignal): Promise<FoldResult> {
+  if (request.batches.length === 0) return { changed: [], rowCount: await countImage(workshop, request, signal) };
   const written: string[] = [];
   try {
     return await workshop.engine.session(async session => {
-      await loadWinners(session, request);
+      const gained = await loadWinners(session, request);
       const names = await changedPartitions(session, request);
       const changed: { name: string; file: LocalFile }[] = [];
       for (const name of names) {
         signal.throwIfAborted();
-        changed.push({ name, file: await writePartition({ workshop, session, written, signal }, { request, name }) });
+        const file = await writePartition({ workshop, session, written, signal }, { request, name, gained });
+        changed.push({ name, file });
       }
+      await session.runAll('DROP TABLE winner; DROP TABLE word');
       const kept = request.image.filter(({ name }) => !names.includes(name)).map(({ path }) => path);
       const rows = changed.reduce((sum, { file }) => sum + file.rows, 0);
       return { changed, rowCount: rows + (await countRows(session, kept)) };
@@ -39,61 +42,93 @@ export async function foldImage(workshop: Workshop, request: FoldRequest, signal
 }
 
 /**
- * `winner`: the newest word of the batches on each id, with its partition, without those the image is newer than.
- * `touched`: rows of the image that are replaced or removed by them.
+ * `word`: what the batches say of each id, by id and version alone. `winner`: the live rows among them with their
+ * partition, in the order of partitions and ids. Answers the columns of `winner`: those that a batch has.
  */
-async function loadWinners(session: Session, request: FoldRequest): Promise<void> {
-  const partition = partitionSql(request.shape, request.partitionStrategy);
+async function loadWinners(session: Session, request: FoldRequest): Promise<readonly string[]> {
+  const { shape, batches } = request;
+  const columns = await presentColumns(session, { shape, files: batches });
+  await session.runAll(`CREATE TEMP TABLE word AS ${wordsSql(request)}`);
+  const partition = columns.includes('createdon') ? partitionSql(shape, request.partitionStrategy) : literal(NO_DATE);
   await session.runAll(
-    `CREATE TEMP TABLE winner AS SELECT *, ${partition} AS __partition FROM (${winnersSql(request)}) ORDER BY __partition, "Id"`,
+    `CREATE TEMP TABLE winner AS SELECT ${columns.map(ident).join(', ')}, ${partition} AS __partition ` +
+      `FROM (${batchesSql(request, columns)}) batch WHERE EXISTS (SELECT 1 FROM word WHERE ${isWord('batch')} AND NOT word.${DELETED}) ` +
+      `ORDER BY __partition, "Id"`,
   );
-  const narrow = `SELECT "Id", ${VERSION}, ${EPOCH}, ${FILE_AT} FROM (${imageSql(request)})`;
-  await session.runAll(
-    `CREATE TEMP TABLE touched AS SELECT image.*, image.${EPOCH} > winner.${EPOCH} OR ` +
-      `(image.${EPOCH} = winner.${EPOCH} AND image.${VERSION} > winner.${VERSION}) AS stays ` +
-      `FROM (${narrow}) image JOIN winner ON image."Id" = winner."Id"`,
-  );
-  await session.runAll(`DELETE FROM winner WHERE "Id" IN (SELECT "Id" FROM touched WHERE stays)`);
+  return columns;
 }
 
+/** Partitions that get rows, and those whose rows are replaced or removed. */
 async function changedPartitions(session: Session, request: FoldRequest): Promise<string[]> {
-  const lost = await session.runAll(`SELECT DISTINCT ${FILE_AT} AS file_at FROM touched WHERE NOT stays`);
-  const gained = await session.runAll(`SELECT DISTINCT __partition AS name FROM winner WHERE NOT ${DELETED}`);
+  const gained = await session.runAll(`SELECT DISTINCT __partition AS name FROM winner`);
   const names = new Set(gained.map(({ name }) => String(name)));
-  for (const row of lost) {
-    const partition = request.image[numberOf(row, 'file_at')];
-    if (partition !== undefined) names.add(partition.name);
+  if (request.image.length > 0) {
+    const lost = await session.runAll(
+      `SELECT DISTINCT ${FILE_AT} AS file_at FROM (${imageKeysSql(request.image)}) WHERE "Id" IN (SELECT "Id" FROM word)`,
+    );
+    for (const row of lost) {
+      const partition = request.image[numberOf(row, 'file_at')];
+      if (partition !== undefined) names.add(partition.name);
+    }
   }
   return [...names].sort();
 }
 
+interface Writing {
+  readonly workshop: Workshop;
+  readonly session: Session;
+  /** Files written so far. */
+  readonly written: string[];
+  readonly signal: AbortSignal;
+}
+
 async function writePartition(
+  { workshop, session, written, signal }: Writing,
   {
-    workshop,
-    session,
-    written,
-    signal,
-  }: {
-    readonly workshop: Workshop;
-    readonly session: Session;
-    readonly written: string[];
-    readonly signal: AbortSignal;
-  },
-  { request, name }: { readonly request: FoldRequest; readonly name: string },
+    request,
+    name,
+    gained,
+  }: { readonly request: FoldRequest; readonly name: string; readonly gained: readonly string[] },
 ): Promise<LocalFile> {
-  const { shape } = request;
-  const columns = outputColumns(shape);
-  const old = imageSql({ shape, image: request.image.filter(partition => partition.name === name) });
   const path = workshop.newPath('parquet');
   written.push(path);
-  const [result] = await session.runAll(
-    `COPY (SELECT ${columns} FROM (` +
-      `SELECT ${columns} FROM (${old}) image WHERE "Id" NOT IN (SELECT "Id" FROM winner) UNION ALL ` +
-      `SELECT ${columns} FROM winner WHERE NOT ${DELETED} AND __partition = ${literal(name)}` +
-      `) ORDER BY "Id") TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`,
-  );
+  const rows = await partitionRowsSql(session, { request, name, gained });
+  const [result] = await session.runAll(`COPY (${rows}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`);
   await chmod(path, 0o600);
   return localFile({ path, rows: numberOf(result, 'Count'), signal });
+}
+
+/** Rows of a partition in the order of their ids, with the columns that its old rows or the new ones have. */
+async function partitionRowsSql(
+  session: Session,
+  {
+    request,
+    name,
+    gained,
+  }: { readonly request: FoldRequest; readonly name: string; readonly gained: readonly string[] },
+): Promise<string> {
+  const { shape } = request;
+  const image = request.image.filter(partition => partition.name === name);
+  const gains = `SELECT ${gained.map(ident).join(', ')} FROM winner WHERE __partition = ${literal(name)}`;
+  if (image.length === 0) return gains;
+  const held = await presentColumns(session, { shape, files: image });
+  const kept =
+    `SELECT ${held.map(ident).join(', ')} FROM (${imageSql({ shape, image }, held)}) image ` +
+    `WHERE NOT EXISTS (SELECT 1 FROM word WHERE word."Id" = image."Id")`;
+  const columns = outputNames(shape).filter(column => held.includes(column) || gained.includes(column));
+  return `SELECT ${columns.map(ident).join(', ')} FROM (${kept} UNION ALL BY NAME ${gains}) ORDER BY "Id"`;
+}
+
+/** The columns of `outputNames` that at least one of the files has: a file leaves out what holds no value in it. */
+async function presentColumns(
+  session: Session,
+  { shape, files }: { readonly shape: TableShape; readonly files: readonly { readonly path: string }[] },
+): Promise<string[]> {
+  const rows = await session.runAll(
+    `SELECT DISTINCT name FROM parquet_schema(${literalList(files.map(({ path }) => path))})`,
+  );
+  const found = new Set(rows.map(({ name }) => String(name)));
+  return outputNames(shape).filter(name => found.has(name));
 }
 
 /** `2024`, `2024-03`, or `1`. By the calendar of UTC, without the session's time zone and without ICU's calendar. */
@@ -104,11 +139,20 @@ function partitionSql(shape: TableShape, strategy: PartitionStrategy): string {
   return `coalesce(lpad(year(${utc})::VARCHAR, 4, '0')${month}, ${literal(NO_DATE)})`;
 }
 
+async function countImage({ engine }: Workshop, { image }: FoldRequest, signal: AbortSignal): Promise<number> {
+  return engine.session(
+    session =>
+      countRows(
+        session,
+        image.map(({ path }) => path),
+      ),
+    signal,
+  );
+}
+
 async function countRows(session: Session, paths: readonly string[]): Promise<number> {
   if (paths.length === 0) return 0;
-  const [row] = await session.runAll(
-    `SELECT count(*) AS rows FROM read_parquet(${literalList(paths)}, union_by_name = true)`,
-  );
+  const [row] = await session.runAll(`SELECT count(*) AS rows FROM read_parquet(${literalList(paths)})`);
   return numberOf(row, 'rows');
 }
 
@@ -121,7 +165,7 @@ export async function compareNarrow(
   return workshop.engine.session(async session => {
     await session.runAll(`CREATE TEMP TABLE shown AS ${shownSql(request)}`);
     await session.runAll(
-      `CREATE TEMP TABLE live AS SELECT "Id" AS id, ${VERSION} AS version FROM (${mergeSql(request)})`,
+      `CREATE TEMP TABLE live AS SELECT "Id" AS id, ${VERSION} AS version FROM (${mergeSql(request, ['Id', VERSION])})`,
     );
     const behind = await session.runAll(
       `SELECT shown.id::VARCHAR AS id FROM shown LEFT JOIN live ON shown.id = live.id ` +

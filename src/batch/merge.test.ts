@@ -9,6 +9,7 @@ import {
   column,
   countingIds,
   deletedRow,
+  fileRows,
   guid,
   inPieces,
   pageKey,
@@ -23,7 +24,6 @@ import { openBatcher } from './batcher.ts';
 import { type Engine, openEngine } from './duckdb.ts';
 import { mergeSql } from './merge.ts';
 import { openSpool } from './spool.ts';
-import { literal } from './sql.ts';
 
 const signal = new AbortController().signal;
 let folder: string;
@@ -192,7 +192,7 @@ describe('any history of rows and deletes', () => {
 /** Every row lies in the partition of its createdon, sorted by id. */
 async function expectPartitions(image: readonly FoldPartition[]): Promise<void> {
   for (const { name, path } of image) {
-    const sql = `SELECT "Id"::VARCHAR AS id, coalesce(year(createdon)::VARCHAR, '1') AS year FROM read_parquet(${literal(path)})`;
+    const sql = `SELECT "Id"::VARCHAR AS id, coalesce(year(createdon)::VARCHAR, '1') AS year FROM ${fileRows(shape, path)}`;
     const rows = await engine.session(session => session.runAll(sql), signal);
     expect(rows.every(({ year }) => year === name)).toBe(true);
     expect(rows.map(({ id }) => id)).toEqual(rows.map(({ id }) => String(id)).sort());

@@ -6,6 +6,8 @@ const { version: VERSION, epoch: EPOCH, deleted: DELETED } = SYSTEM_COLUMNS;
 
 /** Position of a row's file in the list it was read from; batches are listed oldest first. */
 export const FILE_AT = '__file_at';
+/** Position of a row in its file. */
+const ROW_AT = '__row_at';
 
 /** `a` takes effect over `b` by epoch and version alone; neither is a delete. */
 function newer(a: string, b: string): string {
@@ -14,76 +16,100 @@ function newer(a: string, b: string): string {
 
 /**
  * SQL text of the live rows of a table: its image and the batches not yet folded in, merged on read. Lake columns in
- * their order, then `__version` and `__epoch`. A row of the image counts unless a batch holds something of its id that
- * is not older; a batch's newest word on an id counts unless the image is newer; deletes are dropped last (I-4).
- * Works without image and without batches. Paths are local; the session must be in UTC.
+ * their order, then `__version` and `__epoch`, or only those of them that `columns` names. A row of the image counts
+ * unless a batch holds something of its id that is not older; a batch's newest word on an id counts unless the image is
+ * newer; deletes are dropped last (I-4). Works without image and without batches. Paths are local; the session must be
+ * in UTC.
  */
-export function mergeSql(input: MergeInput): string {
-  const columns = outputColumns(input.shape);
-  const image = imageSql(input);
-  if (input.batches.length === 0) return `SELECT ${columns} FROM (${image}) image`;
-  return (
-    `WITH winner AS (${winnersSql(input)}), image AS (${image}) ` +
-    `SELECT ${columns} FROM image WHERE NOT EXISTS (SELECT 1 FROM winner WHERE winner."Id" = image."Id" AND NOT ${newer('image', 'winner')}) ` +
-    `UNION ALL ` +
-    `SELECT ${columns} FROM winner WHERE NOT ${DELETED} AND NOT EXISTS ` +
-    `(SELECT 1 FROM image WHERE image."Id" = winner."Id" AND ${newer('image', 'winner')})`
-  );
+export function mergeSql(input: MergeInput, columns: readonly string[] = outputNames(input.shape)): string {
+  const list = columns.map(ident).join(', ');
+  const image = `SELECT ${list} FROM (${imageSql(input, columns)}) image`;
+  if (input.batches.length === 0) return image;
+  // Who wins is settled over ids and versions alone; only then are the rows themselves read.
+  const rows = `SELECT ${list} FROM (${batchesSql(input, columns)}) batch WHERE EXISTS (SELECT 1 FROM word WHERE ${isWord('batch')} AND NOT word.${DELETED})`;
+  const words = `WITH word AS MATERIALIZED (${wordsSql(input)})`;
+  if (input.image.length === 0) return `${words} ${rows}`;
+  return `${words} ${image} WHERE NOT EXISTS (SELECT 1 FROM word WHERE word."Id" = image."Id") UNION ALL ${rows}`;
 }
 
-/** Lake columns, `__version`, `__epoch`, as a select list. */
-export function outputColumns(shape: TableShape): string {
-  return [...lakeColumns(shape).map(({ name }) => name), VERSION, EPOCH].map(ident).join(', ');
+/** Names of the lake columns, `__version`, `__epoch`. */
+export function outputNames(shape: TableShape): string[] {
+  return [...lakeColumns(shape).map(({ name }) => name), VERSION, EPOCH];
 }
 
-/** Rows of the image files, typed by the shape: `outputColumns` and `__file_at`. */
-export function imageSql({ shape, image }: Pick<MergeInput, 'shape' | 'image'>): string {
-  return filesSql({ shape, paths: image.map(({ path }) => path), deletes: false });
+/** Rows of the image files, typed by the shape: `columns` of `outputNames`, and the row's id whether named or not. */
+export function imageSql({ shape, image }: Pick<MergeInput, 'shape' | 'image'>, columns: readonly string[]): string {
+  return filesSql({ shape, paths: pathsOf(image), columns });
 }
 
-/** The newest word of the batches on each id, deletes included: `outputColumns`, `__deleted` and `__file_at`. */
-export function winnersSql({
-  shape,
-  batches,
-}: {
-  readonly shape: TableShape;
-  readonly batches: readonly MergeBatch[];
-}): string {
-  const rows = filesSql({ shape, paths: inOrder(batches).map(({ path }) => path), deletes: true });
-  return (
-    `SELECT * FROM (${rows}) QUALIFY row_number() OVER (PARTITION BY "Id" ORDER BY ` +
-    `${EPOCH} DESC, ${VERSION} DESC, ${DELETED} DESC, ${FILE_AT} DESC) = 1`
-  );
+/** Rows of the batches, as `imageSql` gives them, and where each row stands. */
+export function batchesSql(
+  { shape, batches }: Pick<MergeInput, 'shape' | 'batches'>,
+  columns: readonly string[],
+): string {
+  return filesSql({ shape, paths: pathsOf(inOrder(batches)), columns });
+}
+
+/** Ids of the image with version, epoch and `__file_at`: columns that every file has, so the shape does not matter. */
+export function imageKeysSql(image: MergeInput['image']): string {
+  if (image.length === 0)
+    return `SELECT NULL::UUID AS "Id", 0::BIGINT AS ${VERSION}, 0 AS ${EPOCH}, 0 AS ${FILE_AT} WHERE false`;
+  return `SELECT "Id", ${VERSION}, ${EPOCH}, file_index AS ${FILE_AT} FROM read_parquet(${literalList(pathsOf(image))})`;
+}
+
+/**
+ * The newest word of the batches on each id, deletes included, without those that the image is newer than: `Id`,
+ * `__version`, `__epoch`, `__deleted`, and where its row stands. Needs at least one batch.
+ */
+export function wordsSql({ image, batches }: Pick<MergeInput, 'image' | 'batches'>): string {
+  const keys =
+    `SELECT "Id", ${VERSION}, ${EPOCH}, ${DELETED}, file_index AS ${FILE_AT}, file_row_number AS ${ROW_AT} ` +
+    `FROM read_parquet(${literalList(pathsOf(inOrder(batches)))}, file_row_number = true)`;
+  const newest =
+    `SELECT * FROM (${keys}) QUALIFY row_number() OVER (PARTITION BY "Id" ORDER BY ` +
+    `${EPOCH} DESC, ${VERSION} DESC, ${DELETED} DESC, ${FILE_AT} DESC) = 1`;
+  if (image.length === 0) return newest;
+  return `SELECT * FROM (${newest}) said WHERE NOT EXISTS (SELECT 1 FROM (${imageKeysSql(image)}) held WHERE held."Id" = said."Id" AND ${newer('held', 'said')})`;
+}
+
+/** Whether a row of `batchesSql` is the one that `word`, of `wordsSql`, stands for. */
+export function isWord(row: string): string {
+  return `word."Id" = ${row}."Id" AND word.${FILE_AT} = ${row}.${FILE_AT} AND word.${ROW_AT} = ${row}.${ROW_AT}`;
 }
 
 function inOrder(batches: readonly MergeBatch[]): MergeBatch[] {
   return [...batches].sort((a, b) => a.sequence - b.sequence);
 }
 
+function pathsOf(files: readonly { readonly path: string }[]): string[] {
+  return files.map(({ path }) => path);
+}
+
 /**
  * Rows of several files, whatever shape each was written under: columns by name, what a file does not have is null,
- * types as the shape has them now. The empty relation in front names every column, also those no file has yet.
+ * types as the shape has them now. The empty relation in front names every column, also those no file has.
  */
 function filesSql({
   shape,
   paths,
-  deletes,
+  columns,
 }: {
   readonly shape: TableShape;
   readonly paths: readonly string[];
-  readonly deletes: boolean;
+  readonly columns: readonly string[];
 }): string {
-  const typed: [name: string, sqlType: string][] = [
-    ...lakeColumns(shape).map(({ name, sqlType }): [string, string] => [name, sqlType]),
-    [VERSION, 'BIGINT'],
-    [EPOCH, 'INTEGER'],
-  ];
-  if (deletes) typed.push([DELETED, 'BOOLEAN']);
-  typed.push([FILE_AT, 'UBIGINT']);
+  const wanted = new Set(['Id', ...columns]);
+  const typed = [
+    ...lakeColumns(shape).map(({ name, sqlType }) => [name, sqlType] as const),
+    [VERSION, 'BIGINT'] as const,
+    [EPOCH, 'INTEGER'] as const,
+  ].filter(([name]) => wanted.has(name));
+  typed.push([FILE_AT, 'UBIGINT'], [ROW_AT, 'BIGINT']);
   const empty = typed.map(([name, sqlType]) => `NULL::${sqlType} AS ${ident(name)}`).join(', ');
   const nothing = `SELECT ${empty} WHERE false`;
   if (paths.length === 0) return nothing;
   const casts = typed.map(([name, sqlType]) => `${ident(name)}::${sqlType} AS ${ident(name)}`).join(', ');
-  const files = `SELECT *, file_index AS ${FILE_AT} FROM read_parquet(${literalList(paths)}, union_by_name = true)`;
+  const places = `file_index AS ${FILE_AT}, file_row_number AS ${ROW_AT}`;
+  const files = `SELECT * EXCLUDE (file_row_number), ${places} FROM read_parquet(${literalList(paths)}, union_by_name = true, file_row_number = true)`;
   return `SELECT ${casts} FROM (${nothing} UNION ALL BY NAME ${files})`;
 }

@@ -8,6 +8,7 @@ import {
   column,
   countingIds,
   deletedRow,
+  fileRows,
   guid,
   inPieces,
   pageKey,
@@ -20,7 +21,7 @@ import type { PageKey, PageSpool, SpooledPage } from '../core/spool.ts';
 import { openBatcher } from './batcher.ts';
 import { type Engine, openEngine, type Row } from './duckdb.ts';
 import { openSpool } from './spool.ts';
-import { ident, literal } from './sql.ts';
+import { ident } from './sql.ts';
 
 const signal = new AbortController().signal;
 let folder: string;
@@ -55,10 +56,7 @@ async function build(shape: TableShape, rows: readonly string[], more: Partial<B
 async function readBack(path: string, shape: TableShape, more = ''): Promise<Row[]> {
   const names = [...lakeColumns(shape).map(({ name }) => name), '__version', '__epoch', '__deleted'];
   const columns = names.map(name => `${ident(name)}::VARCHAR AS ${ident(name)}`).join(', ');
-  return engine.session(
-    session => session.runAll(`SELECT ${columns} FROM read_parquet(${literal(path)}) ${more}`),
-    signal,
-  );
+  return engine.session(session => session.runAll(`SELECT ${columns} FROM ${fileRows(shape, path)} ${more}`), signal);
 }
 
 const small = shapeOf([

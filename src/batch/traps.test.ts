@@ -8,6 +8,7 @@ import {
   built,
   column,
   countingIds,
+  fileRows,
   guid,
   inPieces,
   pageKey,
@@ -70,7 +71,7 @@ async function ours(members: string) {
   const result = built(await batcher.build({ ...requestRest, shape, page }, signal));
   const columns =
     'name, rate::VARCHAR AS rate, revenue::VARCHAR AS revenue, employees, epoch_us(createdon)::VARCHAR AS createdon';
-  const [found] = await sql(`SELECT ${columns} FROM read_parquet(${literal(result.file.path)})`);
+  const [found] = await sql(`SELECT ${columns} FROM ${fileRows(shape, result.file.path)}`);
   return { ...result, found };
 }
 

@@ -1,6 +1,6 @@
 import type { BuildRequest, BuildResult } from '../../src/core/batcher.ts';
 import { parseLinkName, parseTableName } from '../../src/core/names.ts';
-import type { Column, ColumnKind, TableShape } from '../../src/core/shape.ts';
+import { type Column, type ColumnKind, lakeColumns, SYSTEM_COLUMNS, type TableShape } from '../../src/core/shape.ts';
 import type { PageKey } from '../../src/core/spool.ts';
 
 /** A column of a kind; lookups get the properties that the Web API gives them. */
@@ -37,6 +37,15 @@ export function shapeOf(columns: readonly Column[], more: Partial<TableShape> = 
     unreadable: [],
     ...more,
   };
+}
+
+/** SQL of a file's rows with every column of the shape; a file leaves out columns that hold no value in it. */
+export function fileRows(shape: TableShape, path: string): string {
+  const { version, epoch, deleted } = SYSTEM_COLUMNS;
+  const columns = lakeColumns(shape).map(({ name, sqlType }) => `NULL::${sqlType} AS "${name}"`);
+  const system = `NULL::BIGINT AS ${version}, NULL::INTEGER AS ${epoch}, NULL::BOOLEAN AS ${deleted}`;
+  const file = `FROM read_parquet('${path.replaceAll("'", "''")}')`;
+  return `(SELECT ${columns.join(', ')}, ${system} WHERE false UNION ALL BY NAME ${file})`;
 }
 
 export function pageKey(more: Partial<PageKey> = {}): PageKey {
