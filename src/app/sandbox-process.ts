@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Cleanup } from '../core/cleanup.ts';
 import { Fault, type FaultCode, type FaultDetails, toFault } from '../core/fault.ts';
@@ -91,7 +91,7 @@ async function open(
 ): Promise<SandboxAddress> {
   const { cleanup, tell, signal } = parts;
   const folder = resolve(request.folder);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const half = cleanup.add(beginFolder(folder), begun => begun.undo());
   const database = cleanup.add(openSandboxDatabase({ path: join(folder, 'environment.db') }), opened => opened.close());
   installCatalogue(database, { seed: request.seed });
   if (request.rows > 0) {
@@ -104,8 +104,10 @@ async function open(
     });
   }
   for (const path of request.packages) {
-    request.onImported?.(path, await importPackage(database, { path: resolve(path), clock: systemClock, signal }));
+    const imported = importPackage(database, { path: resolve(path), clock: systemClock, signal });
+    request.onImported?.(path, await imported.catch(failure => Promise.reject(ofPackage(failure, path))));
   }
+  half.done();
   const portFile = join(folder, 'port');
   const port = request.port ?? keptPort(portFile);
   const sandbox = cleanup.add(await listen({ database, port }), opened => opened.close());
@@ -118,6 +120,30 @@ async function open(
   const { url, authorityUrl, tenantId } = sandbox;
   const { clientId, clientSecret } = standardApplication;
   return { url, authorityUrl, tenantId, clientId, clientSecret };
+}
+
+/** A refusal names a file of the package; which package, when several are given, is known here. */
+function ofPackage(failure: unknown, path: string): unknown {
+  if (!(failure instanceof Fault) || !failure.code.startsWith('package/')) return failure;
+  return new Fault(failure.code, { package: path, ...failure.details }, { cause: failure });
+}
+
+/** Makes the environment's folder. What was made is removed again unless the environment was filled to the end. */
+function beginFolder(folder: string): { done(): void; undo(): void } {
+  const files = ['', '-wal', '-shm'].map(ending => join(folder, `environment.db${ending}`));
+  const isNew = !files.some(file => existsSync(file));
+  const made = mkdirSync(folder, { recursive: true, mode: 0o700 });
+  let isDone = false;
+  return {
+    done: () => {
+      isDone = true;
+    },
+    undo: () => {
+      if (isDone || !isNew) return;
+      for (const file of files) rmSync(file, { force: true });
+      if (made !== undefined && readdirSync(folder).length === 0) rmSync(made, { recursive: true });
+    },
+  };
 }
 
 async function listen(options: { readonly database: SandboxDatabase; readonly port: number }): Promise<Sandbox> {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 
-const program = join(import.meta.dirname, '..', '..', 'bin', 'lakelink.js');
+export const program = join(import.meta.dirname, '..', '..', 'bin', 'lakelink.js');
 const run = promisify(execFile);
 
 /** `lakelink start` as its own process, to be killed. */
