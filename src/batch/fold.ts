@@ -51,11 +51,20 @@ async function loadWinners(session: Session, request: FoldRequest): Promise<read
   await session.runAll(`CREATE TEMP TABLE word AS ${wordsSql(request)}`);
   const partition = columns.includes('createdon') ? partitionSql(shape, request.partitionStrategy) : literal(NO_DATE);
   await session.runAll(
-    `CREATE TEMP TABLE winner AS SELECT ${columns.map(ident).join(', ')}, ${partition} AS __partition ` +
+    `CREATE TEMP TABLE winner AS SELECT ${columns.map(name => winnerColumn(name, columns)).join(', ')}, ${partition} AS __partition ` +
       `FROM (${batchesSql(request, columns)}) batch WHERE EXISTS (SELECT 1 FROM word WHERE ${isWord('batch')} AND NOT word.${DELETED}) ` +
       `ORDER BY __partition, "Id"`,
   );
   return columns;
+}
+
+/**
+ * A row that was lifted over a delete (see `liftOverDeletes`) takes its own version again: the delete is gone with this
+ * fold, and a later full read that shows the row unchanged must not look older than it.
+ */
+function winnerColumn(name: string, columns: readonly string[]): string {
+  if (name !== VERSION || !columns.includes(VERSION_PROPERTY)) return ident(name);
+  return `coalesce(${ident(VERSION_PROPERTY)}::BIGINT, ${VERSION}) AS ${VERSION}`;
 }
 
 /** Partitions that get rows, and those whose rows are replaced or removed. */

@@ -313,6 +313,47 @@ test('a table without image and batches has its columns and no rows', async () =
   expect(await fold([], [])).toEqual({ changed: [], rowCount: 0 });
 });
 
+test('a row lifted over a delete takes its own version again in the image, so a later full read of it counts (I-4, I-6)', async () => {
+  const [first] = await batchFiles([{ epoch: 1, words: [gone(1, 9)] }]);
+  if (first === undefined) throw new Error('no batch');
+  const again = (name: string) =>
+    `{"@odata.etag":"W/\\"5\\"","accountid":"${guid(1)}","name":"${name}","createdon":null,"versionnumber":5}`;
+  const lifted = built(
+    await batcher.build(
+      {
+        ...requestRest,
+        shape,
+        page: await spool.receive(
+          pageKey({ read: 'rows', address: 'lifted' }),
+          inPieces(answer([again('old')])),
+          signal,
+        ),
+        chain: [first.path],
+      },
+      signal,
+    ),
+  );
+  expect(lifted.highWater).toBe('10');
+  const second = { path: lifted.file.path, sequence: 2, epoch: 1 };
+  const image = imageAfter([], await fold([], [first, second]));
+  const full = built(
+    await batcher.build(
+      {
+        ...requestRest,
+        shape,
+        page: await spool.receive(pageKey({ read: 'full', address: 'full' }), inPieces(answer([again('new')])), signal),
+      },
+      signal,
+    ),
+  );
+  const rows = await engine.session(session =>
+    session.runAll(
+      `SELECT name, __version FROM (${mergeSql({ shape, image, batches: [{ path: full.file.path, sequence: 4, epoch: 1 }] })})`,
+    ),
+  );
+  expect(rows).toEqual([{ name: 'new', __version: '5' }]);
+});
+
 test('a file that is in the lake is discarded; twice is allowed', async () => {
   const { changed } = await fold([], await batchFiles([{ epoch: 1, words: [live(1, 1, 2022)] }]));
   const [made] = changed;
