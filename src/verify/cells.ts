@@ -207,12 +207,15 @@ function secondsText(text: string): string {
   return String(Date.UTC(Number(year), Number(month) - 1, Number(day), hours, Number(minute), Number(second)) / 1000);
 }
 
+/** Stands among column names for the row's version. */
+export const VERSION_DIFFERS = '(version)';
+
 /** Names of columns whose cells differ. JSON cells are held against each other by value, whatever the order of keys. */
 export function differingColumns(columns: readonly ComparedColumn[], a: CellRow, b: CellRow): string[] {
   const names = columns
     .filter((column, at) => !equalCells(column.form, a.cells[at] ?? null, b.cells[at] ?? null))
     .map(column => column.name);
-  return a.version === null || a.version === b.version ? names : ['(version)', ...names];
+  return a.version === null || a.version === b.version ? names : [VERSION_DIFFERS, ...names];
 }
 
 function equalCells(form: Form, a: Cell, b: Cell): boolean {

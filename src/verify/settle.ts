@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Clock } from '../core/clock.ts';
 import { limits } from '../core/limits.ts';
-import { type CellRow, type ComparedColumn, differingColumns, environmentColumns } from './cells.ts';
+import { type CellRow, type ComparedColumn, differingColumns, environmentColumns, VERSION_DIFFERS } from './cells.ts';
 import { type Committed, readCommitted } from './committed.ts';
 import { readEnvironmentRows } from './environment-rows.ts';
 import type { LakeReader } from './lake-reader.ts';
@@ -186,6 +186,14 @@ function judge({
   if (inLake === null) return { is: lacking, finding: 'missing', columns: [], behind: !covered && !passed };
   const differing = differingColumns(columns, inEnvironment, inLake);
   if (differing.length === 0) return { is: 'equal' };
+  // Equal but for a version that is too high in the lake: a row lifted over a delete, until the next fold.
+  if (
+    differing.length === 1 &&
+    differing[0] === VERSION_DIFFERS &&
+    !atRest &&
+    isNewer(inLake.version, inEnvironment.version)
+  )
+    return { is: 'open', finding: 'different', columns: differing, behind: false };
   const newer = isNewer(inEnvironment.version, inLake.version);
   return newer
     ? { is: lacking, finding: 'different', columns: differing, behind: !covered && !passed }

@@ -132,6 +132,15 @@ describe('rows (R verify)', () => {
     expect(report.tables[0]).toMatchObject({ clean: true, repairedCells: 1 });
   });
 
+  test('at the same version a delete wins, also against a row that was committed after it (I-4)', async () => {
+    const back = cratePair(1);
+    await lake.commitRows([{ cells: { Id: back.id }, version: 1, deleted: true }], { highWater: 1 });
+    await lake.commitRows([back.lake], { highWater: 1 });
+    expect(await differences()).toMatchObject({ extra: 0, rows: [] });
+    fill([back]);
+    expect(await differences()).toMatchObject({ missing: 1 });
+  });
+
   test('the order of keys in a managed property is no difference', async () => {
     await lake.commitRows([cratePair(1).lake], { highWater: 1 });
     fill([cratePair(1, { json: { ismanaged: '{"CanBeChanged":false,"Value":true}' } })]);
@@ -210,6 +219,20 @@ describe('while the environment moves', () => {
       unsettled: 0,
       rows: [],
     });
+  });
+
+  test('a row that the lake lifted over a delete is waited for: a fold gives it its own version again (I-4)', async () => {
+    const pair = cratePair(1);
+    await lake.commitRows([{ ...pair.lake, version: 8 }], { highWater: 8 });
+    fill([pair]);
+    let reads = 0;
+    environment.beforeAnswer = async path => {
+      if (!path.includes('(')) return;
+      reads += 1;
+      if (reads === 3) await lake.commitFold([pair.lake]);
+      if (reads === 3) await lake.publish(crateCsv(pair));
+    };
+    expect(await differences({ atRest: false })).toMatchObject({ different: 0, rows: [] });
   });
 
   test('a row the lake passed by is proven missing, not waited for', async () => {
