@@ -106,6 +106,15 @@ describe('commit', () => {
     expect(answer.state.generation).toBe(1);
   });
 
+  test('an entry that does not go on from the cursor is not put: it would make the log unreadable (I-2)', async () => {
+    const store = new MemoryStore();
+    const log = openLog(store);
+    const { state } = await log.commit(emptyState(), rows({ cursor: start }, full(1)), { signal: live });
+    const answer = await log.commit(state, rows({ cursor: start }, full(2)), { signal: live });
+    expect(answer.outcome).toBe('discarded');
+    expect(store.paths).toEqual([entryPath(1)]);
+  });
+
   test('a fold whose base moved is discarded (I-2)', async () => {
     const store = new MemoryStore();
     const log = openLog(store);

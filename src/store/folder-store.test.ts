@@ -176,3 +176,17 @@ describe('what the system says becomes what a person can act on', () => {
     expect(folderFault(failure, { path: 'a/b', doing })).toMatchObject({ code: expected, details: { path: 'a/b' } });
   });
 });
+
+test('a publication that broke off before its rename shows no sequence for certain, and is made again (I-1)', async () => {
+  const store = await openFolderStore({ root, newId: counter('t') });
+  await store.publish('account/2024.csv', content, { sequence: 3, signal: live });
+  // A folder in the place of the file: the rename fails, as if the process had died there.
+  await rm(join(root, 'account', '2024.csv'));
+  await mkdir(join(root, 'account', '2024.csv', 'in the way'), { recursive: true });
+  await expect(store.publish('account/2024.csv', content, { sequence: 5, signal: live })).rejects.toThrow();
+  expect(await store.publishedSequence('account/2024.csv', live)).toBeNull();
+  await rm(join(root, 'account', '2024.csv'), { recursive: true });
+  expect(await store.publish('account/2024.csv', content, { sequence: 4, signal: live })).toBe('stale');
+  expect(await store.publish('account/2024.csv', content, { sequence: 5, signal: live })).toBe('published');
+  expect(await store.publishedSequence('account/2024.csv', live)).toBe(5);
+});

@@ -4,6 +4,8 @@ import { settle } from '../kit/clock.ts';
 import { CrateEnvironment, type CrateOptions } from './crate-environment.ts';
 import { CrateWorld } from './crate-world.ts';
 
+const signal = new AbortController().signal;
+
 function id(number: number): string {
   return `crate-${String(number).padStart(5, '0')}`;
 }
@@ -54,7 +56,7 @@ test('a page that names itself as the next one is a fault, not an endless read',
   await process.runner.stop();
 });
 
-test('a clock that is set back an hour stops neither polls nor publication for an hour', async () => {
+test('a clock that is set back an hour stops neither polls nor publication for an hour, and no sink date goes back', async () => {
   const world = worldOf(3);
   const process = world.start();
   await world.untilEqual(process);
@@ -63,6 +65,15 @@ test('a clock that is set back an hour stops neither polls nor publication for a
   world.environment.put(id(1), 'changed after the step');
   // `until` lets 2,000 seconds pass at most, less than the step.
   await world.untilEqual(process);
+  const entries = await Promise.all(
+    (await process.store.list('.lakelink/crate/log', { signal })).map(({ path }) => process.store.read(path, signal)),
+  );
+  const sinks = entries.flatMap(bytes => {
+    const { sinkAt } = JSON.parse(new TextDecoder().decode(bytes ?? undefined)) as { sinkAt?: string };
+    return sinkAt === undefined ? [] : [sinkAt];
+  });
+  expect(sinks.length).toBeGreaterThan(2);
+  expect(sinks).toEqual([...sinks].sort());
   await process.runner.stop();
 });
 
