@@ -4,8 +4,8 @@ import { decimalScale, type LakeColumn, lakeColumns, type TableShape } from '../
 /**
  * The statement that writes one partition as CSV: no header, `,`, `"` doubled inside quotes, `\n`, UTF-8 without BOM.
  * Text and dates are quoted; GUIDs, numbers and booleans are bare; null is nothing, the empty text is `""`.
- * `source` and `target` are local paths; `present` names the columns of the source file: a column that was added to the
- * table after the file was written is null. Rows come by SinkModifiedOn, then Id, so equal contents are equal bytes.
+ * `source` and `target` are local paths; `present` names the columns of the source file: one that it does not have is
+ * null. Rows come by SinkModifiedOn, then Id, so equal contents are equal bytes.
  * Must run in a session of the engine, whose time zone is UTC.
  */
 export function partitionCsvSql({
@@ -19,30 +19,46 @@ export function partitionCsvSql({
   readonly present: readonly string[];
   readonly target: string;
 }): string {
-  const columns = lakeColumns(shape);
-  const found = new Set(present);
-  // Output columns are named by position, so that no logical name can collide with another or with a keyword.
-  const cells = columns.map((column, index) => {
-    const text = found.has(column.name) ? csvExpression(column) : 'CAST(NULL AS VARCHAR)';
-    return `${text} AS c${index}`;
-  });
-  const quoted = columns.flatMap((column, index) => (isQuoted(column) ? [`c${index}`] : []));
   return [
-    `COPY (SELECT ${cells.join(',\n')}`,
+    // The line is one text, written as it is: two hundred columns, most of them without a value, would each cost more.
+    `COPY (SELECT ${lineSql(lakeColumns(shape), new Set(present))} AS line`,
     `FROM read_parquet(${literal(source)})`,
     `ORDER BY ${ident('SinkModifiedOn')}, ${ident('Id')})`,
-    `TO ${literal(target)} (FORMAT csv, HEADER false, DELIMITER ',', QUOTE '"', ESCAPE '"', NULLSTR '',`,
-    `FORCE_QUOTE (${quoted.join(', ')}))`,
+    `TO ${literal(target)} (FORMAT csv, HEADER false, QUOTE '', ESCAPE '')`,
   ].join('\n');
 }
 
-/** Text and dates are quoted, everything else is bare. */
-function isQuoted({ modelType }: LakeColumn): boolean {
-  return modelType === 'string' || modelType === 'dateTime' || modelType === 'dateTimeOffset';
+/** A row as one text without its line end. `concat` takes null for nothing, which is how null is written. */
+function lineSql(columns: readonly LakeColumn[], present: ReadonlySet<string>): string {
+  const parts: string[] = [];
+  let commas = '';
+  for (const [index, column] of columns.entries()) {
+    if (index > 0) commas += ',';
+    if (!present.has(column.name)) continue;
+    if (commas !== '') parts.push(literal(commas));
+    parts.push(cellSql(column));
+    commas = '';
+  }
+  if (commas !== '') parts.push(literal(commas));
+  return `concat(${parts.join(',\n')})`;
+}
+
+/** Text and dates are quoted, everything else is bare; null stays null. Only a text can hold a quote. */
+function cellSql(column: LakeColumn): string {
+  const text = csvExpression(column);
+  switch (column.modelType) {
+    case 'string':
+      return `'"' || replace(${text}, '"', '""') || '"'`;
+    case 'dateTime':
+    case 'dateTimeOffset':
+      return `'"' || (${text}) || '"'`;
+    default:
+      return text;
+  }
 }
 
 /** SQL for the column's text in CSV; null stays null. */
-export function csvExpression(column: LakeColumn): string {
+function csvExpression(column: LakeColumn): string {
   const value = ident(column.name);
   if (column.role === 'id') return `CAST(${value} AS VARCHAR)`;
   if (column.role === 'sink') return `strftime(${value}, '%-m/%-d/%Y %-I:%M:%S %p')`;

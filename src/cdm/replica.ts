@@ -1,9 +1,10 @@
 import { rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Engine } from '../batch/duckdb.ts';
-import { literal } from '../batch/sql.ts';
+import { join, win32 } from 'node:path';
+import type { Engine, Session } from '../batch/duckdb.ts';
+import { literalList } from '../batch/sql.ts';
 import type { ByteStore } from '../core/bytestore.ts';
 import type { ImagePartition, TableState } from '../core/commit.ts';
+import { Fault } from '../core/fault.ts';
 import type { TableName } from '../core/names.ts';
 import type { PublishedTable, Replica } from '../core/replica.ts';
 import type { TableShape } from '../core/shape.ts';
@@ -89,35 +90,46 @@ class CdmReplica implements Replica {
   }
 
   async #publishPartitions({ table, state, shape }: ShapedTable, signal: AbortSignal): Promise<Written> {
-    const written: Written[] = [];
-    for (const partition of readablePartitions(state)) {
-      const path = partitionPath(table, partition.name);
-      const shown = await this.#store.publishedSequence(path, signal);
-      // Higher: someone with a newer image was here, and this publisher is stale.
-      if (shown !== null && shown >= partition.changedAt) continue;
-      written.push(await this.#publishPartition({ path, partition, shape }, signal));
-    }
-    return sum(written);
+    const partitions = readablePartitions(state).map(partition => ({
+      path: partitionPath(table, partition.name),
+      partition,
+    }));
+    const shown = await Promise.all(partitions.map(({ path }) => this.#store.publishedSequence(path, signal)));
+    // Higher: someone with a newer image was here, and this publisher is stale.
+    const due = partitions.filter(({ partition }, n) => (shown[n] ?? -1) < partition.changedAt);
+    if (due.length === 0) return NOTHING;
+    const sources = await Promise.all(due.map(({ partition }) => this.#store.localFile(partition.file.path, signal)));
+    return this.#engine.session(async session => {
+      const present = await columnsOf(session, sources);
+      const written: Written[] = [];
+      for (const [n, { path, partition }] of due.entries()) {
+        const file = { source: sources[n] ?? '', present: present[n] ?? [] };
+        const sql = (target: string) => partitionCsvSql({ shape, ...file, target });
+        written.push(await this.#publishPartition({ path, sequence: partition.changedAt, session, sql }, signal));
+      }
+      return sum(written);
+    }, signal);
   }
 
   async #publishPartition(
     {
       path,
-      partition,
-      shape,
-    }: { readonly path: string; readonly partition: ImagePartition; readonly shape: TableShape },
+      sequence,
+      session,
+      sql,
+    }: {
+      readonly path: string;
+      readonly sequence: number;
+      readonly session: Session;
+      readonly sql: (target: string) => string;
+    },
     signal: AbortSignal,
   ): Promise<Written> {
-    const source = await this.#store.localFile(partition.file.path, signal);
     const target = join(this.#tempFolder, `${this.#newId()}.csv`);
     try {
-      await this.#engine.session(async session => {
-        const described = await session.runAll(`SELECT name FROM parquet_schema(${literal(source)})`);
-        const present = described.map(({ name }) => String(name));
-        await session.runAll(partitionCsvSql({ shape, source, present, target }));
-      }, signal);
+      await session.runAll(sql(target));
       const { size } = await stat(target);
-      const outcome = await this.#store.publish(path, { file: target }, { sequence: partition.changedAt, signal });
+      const outcome = await this.#store.publish(path, { file: target }, { sequence, signal });
       return outcome === 'published' ? { files: 1, bytes: size } : NOTHING;
     } finally {
       await rm(target, { force: true });
@@ -167,6 +179,20 @@ class CdmReplica implements Replica {
       locationOf: partition => this.#store.urlOf(partitionPath(table, partition)),
     };
   }
+}
+
+/** Names of the columns of each file, in the order of the files. */
+async function columnsOf(session: Session, paths: readonly string[]): Promise<(readonly string[])[]> {
+  const rows = await session.runAll(
+    `SELECT file_name, list(name) AS names FROM parquet_schema(${literalList(paths)}) GROUP BY file_name`,
+  );
+  // By the last part of the name, which is unique: separators may come back in another form.
+  const found = new Map(rows.map(({ file_name, names }) => [win32.basename(String(file_name)), names]));
+  return paths.map(path => {
+    const names = found.get(win32.basename(path));
+    if (!Array.isArray(names)) throw new Fault('internal/bug', { reason: 'a file without its columns' });
+    return names.map(String);
+  });
 }
 
 function shaped({ table, state }: PublishedTable): ShapedTable | null {
