@@ -19,6 +19,8 @@ import type { Settings } from './settings.ts';
 export interface LakeAnswer {
   readonly columns: readonly { readonly name: string; readonly type: string }[];
   readonly rows: readonly (readonly unknown[])[];
+  /** What was read: of a table whose initial sync is not complete only the rows that arrived so far. */
+  readonly tables: readonly { readonly table: string; readonly initialSyncCompleted: boolean }[];
 }
 
 /** A lake that is open for queries. */

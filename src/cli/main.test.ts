@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FakeControl } from '../../test/kit/fake-control.ts';
+import { HandmadeLake } from '../../test/kit/handmade-lake.ts';
+import { crateShape } from '../../test/kit/lake-parquet.ts';
 import { type Api, openApi } from '../api/server.ts';
 import { announceService, openHome, openToken } from '../app/home.ts';
 import { main } from './main.ts';
@@ -278,4 +280,27 @@ describe('tables and status', () => {
     expect(await run('stop')).toBe(0);
     expect(stops).toBe(1);
   });
+});
+
+test('a query of a table whose initial sync is not complete says so beside its result, which is a part', async () => {
+  await using lake = await HandmadeLake.create(crateShape);
+  const mark = {
+    format: 1,
+    revision: 1,
+    linkId: 'one',
+    name: 'crates',
+    environmentUrl: 'https://contoso.crm.dynamics.com',
+    organizationId: 'org',
+    tables: ['crate'],
+    partitionStrategy: 'year',
+    createdAt: '2026-01-01T00:00:00.000Z',
+  };
+  await lake.write('.lakelink/link.json', JSON.stringify(mark));
+  expect(await main(['sql', 'SELECT count(*) AS n FROM crate', '--lake', lake.root, '--json'], terminal()), err).toBe(0);
+  expect(JSON.parse(out)).toEqual([{ n: '0' }]);
+  expect(err).toContain('crate: the initial sync is not complete');
+  await lake.commitRows([], { highWater: 0 });
+  err = '';
+  expect(await main(['sql', 'SELECT count(*) AS n FROM crate', '--lake', lake.root, '--json'], terminal())).toBe(0);
+  expect(err).toBe('');
 });

@@ -45,6 +45,12 @@ function registerSql(program: Command, { terminal }: CommandContext): void {
         signal: terminal.interrupted,
       });
       terminal.out(resultText(answer, { format, width: terminal.columns() }));
+      // Beside the result, so that a program that reads it is not disturbed.
+      for (const { table, initialSyncCompleted } of answer.tables) {
+        if (!initialSyncCompleted) {
+          terminal.err(`${table}: the initial sync is not complete; only the rows that arrived so far were read\n`);
+        }
+      }
     });
 }
 

@@ -125,7 +125,7 @@ export class HandmadeLake implements AsyncDisposable {
       format: 1,
       sequence: this.#sequence,
       at: '2026-01-01T00:00:00.000Z',
-      nonce: `nonce-${this.#sequence}`,
+      nonce: `nonce-of-${this.#sequence}`,
       epoch: 0,
       generation: 1,
     };
