@@ -8,6 +8,7 @@ import type { Workshop } from './batcher.ts';
 import {
   batchColumns,
   dropDuplicates,
+  filledProperties,
   inspect,
   type Loaded,
   loadRows,
@@ -61,7 +62,7 @@ async function buildInSession(bench: Bench, request: BuildRequest): Promise<Buil
     const names = await unknownProperties(session, { request, file: page.file, everyRow });
     if (names.length > 0) return { is: 'unknown-properties', names };
   }
-  if (page.loaded.misfit) throw await misfitFault(session, { request, name: PAGE });
+  if (page.loaded.misfit) throw await misfitFault(session, { request, file: page.file, name: PAGE });
   let { repaired } = page;
   const quarantined = [...page.quarantined];
   if (request.settled === null) {
@@ -70,13 +71,13 @@ async function buildInSession(bench: Bench, request: BuildRequest): Promise<Buil
   }
   if (request.settled?.page != null) {
     const settled = await loadPage(bench, { request, page: request.settled.page, name: SETTLED });
-    if (settled.loaded.misfit) throw await misfitFault(session, { request, name: SETTLED });
+    if (settled.loaded.misfit) throw await misfitFault(session, { request, file: settled.file, name: SETTLED });
     repaired += settled.repaired;
     quarantined.push(...settled.quarantined);
   }
   if (request.settled !== null) await applySettled(session, { request, settled: request.settled });
   if (request.settled?.page != null || request.page.key.read === 'rows') await liftOverDeletes(session, request);
-  return writeBatch(bench, { request, repaired, quarantined, highWater: page.loaded.highWater });
+  return writeBatch(bench, { request, page, repaired, quarantined });
 }
 
 /** Loads a page the fast way; what the fast way refuses, for whatever reason, goes the careful way once. */
@@ -84,12 +85,25 @@ async function loadPage(
   bench: Bench,
   { request, page, name }: { readonly request: BuildRequest; readonly page: SpooledPage; readonly name: string },
 ): Promise<LoadedPage> {
-  const fast: RowsFile = { path: page.path, way: 'fast', rowBytesMax: 0 };
   if (!(await holdsNul(page.path, bench.signal))) {
-    const loaded = await tryFast(bench, { request, file: fast, name });
-    if (loaded !== null) return { loaded, file: fast, repaired: 0, quarantined: [] };
+    const fast: RowsFile = { path: page.path, way: 'fast', rowBytesMax: 0, filled: null };
+    const file = await lookedAt(bench, { request, page, file: fast });
+    const loaded = await tryFast(bench, { request, file, name });
+    if (loaded !== null) return { loaded, file, repaired: 0, quarantined: [] };
   }
   return loadCarefully(bench, { request, page, name });
+}
+
+/** Above this size a page is read with all columns: its rows cost more than its columns. */
+const LOOKED_AT_BYTES_MAX = 1024 * 1024;
+
+/** Finds out which properties of a small page hold values. Rows that were read again may hold others, so then all do. */
+async function lookedAt(
+  { session }: Bench,
+  { request, page, file }: { readonly request: BuildRequest; readonly page: SpooledPage; readonly file: RowsFile },
+): Promise<RowsFile> {
+  if (page.bytes > LOOKED_AT_BYTES_MAX || request.settled !== null) return file;
+  return { ...file, filled: await filledProperties(session, file) };
 }
 
 async function tryFast(
@@ -125,7 +139,8 @@ async function loadCarefully(
     rowBytesMax: limits.rowBytesMax,
     signal,
   });
-  const file: RowsFile = { path: lines, way: 'careful', rowBytesMax: scan.longestRowBytes };
+  const careful: RowsFile = { path: lines, way: 'careful', rowBytesMax: scan.longestRowBytes, filled: null };
+  const file = await lookedAt({ workshop, session, scratch, signal }, { request, page, file: careful });
   await loadRows(session, { request, file, name });
   const { repaired, quarantined } = scan;
   return { loaded: await inspect(session, name), file, repaired, quarantined };
@@ -197,22 +212,23 @@ async function liftOverDeletes(session: Session, request: BuildRequest): Promise
 
 interface Writing {
   readonly request: BuildRequest;
+  /** As it came. */
+  readonly page: LoadedPage;
   readonly repaired: number;
   readonly quarantined: readonly string[];
-  /** Of the page as it came. */
-  readonly highWater: string | null;
 }
 
 async function writeBatch(
   { workshop, session, signal }: Bench,
-  { request, repaired, quarantined, highWater }: Writing,
+  { request, page, repaired, quarantined }: Writing,
 ): Promise<BuildResult> {
-  const before = await inspect(session, PAGE);
+  const isAsLoaded = request.settled === null && request.page.key.read !== 'rows';
+  const before = isAsLoaded ? page.loaded : await inspect(session, PAGE);
   if (before.rows !== before.ids) await dropDuplicates(session, PAGE);
   const settled = before.rows === before.ids ? before : await inspect(session, PAGE);
-  const highest = higher(highWater, settled.highWater);
+  const highest = higher(page.loaded.highWater, settled.highWater);
   if (settled.rows === 0) return { is: 'built', file: null, highWater: highest, repaired, quarantined };
-  const columns = await batchColumns(session, request, PAGE);
+  const columns = await batchColumns(session, { request, file: page.file, name: PAGE });
   const path = workshop.newPath('parquet');
   try {
     await session.runAll(

@@ -24,6 +24,8 @@ export interface RowsFile {
   readonly way: Way;
   /** Longest row, bytes; DuckDB reserves twice as much. */
   readonly rowBytesMax: number;
+  /** Properties that hold a value in some row, so that no other is read; null: not looked for. */
+  readonly filled: ReadonlySet<string> | null;
 }
 
 /** DuckDB's own limit of an object on the fast way. */
@@ -51,7 +53,7 @@ export async function loadRows(
 /** Innermost the raw texts, then the texts as values, then the checks and the file's columns. */
 function rowsSql(request: BuildRequest, file: RowsFile): string {
   const { shape, epoch, sinkAt, deleteVersion } = request;
-  const plan = planColumns(shape, file.way);
+  const plan = planColumns(shape, file.way, file.filled);
   const raw = (property: string) => aliasOf(plan, property);
   const isDeleted = `coalesce(ends_with(${raw(CONTEXT)}, '/$deletedEntity'), false)`;
   const idText = `CASE WHEN ${isDeleted} THEN ${raw(DELETED_ID)} ELSE ${raw(shape.primaryId)} END`;
@@ -128,15 +130,15 @@ export function numberOf(row: Row | undefined, name: string): number {
 /** The first value that does not fit its column, by column and id; the value itself is never shown. */
 export async function misfitFault(
   session: Session,
-  { request, name }: { readonly request: BuildRequest; readonly name: string },
+  { request, file, name }: { readonly request: BuildRequest; readonly file: RowsFile; readonly name: string },
 ): Promise<Fault> {
   const { shape } = request;
   const [row] = await session.runAll(
     `SELECT "Id"::VARCHAR AS id, ${MISFIT} AS misfit FROM ${ident(name)} WHERE ${MISFIT} IS NOT NULL LIMIT 1`,
   );
   const at = numberOf(row, 'misfit');
-  const columns = lakeColumns(shape).filter(({ source }) => source !== null);
-  const column = at === -1 ? shape.primaryId : at === -2 ? VERSION_PROPERTY : columns[at]?.name;
+  const { columns } = planColumns(shape, file.way, file.filled);
+  const column = at === -1 ? shape.primaryId : at === -2 ? VERSION_PROPERTY : columns[at]?.lake.name;
   return new Fault('batch/cast', { table: shape.table, column, id: typeof row?.id === 'string' ? row.id : null });
 }
 
@@ -149,16 +151,38 @@ export async function dropDuplicates(session: Session, name: string): Promise<vo
   );
 }
 
+/**
+ * The properties that hold a value in some row. Looking costs a pass over the file; building columns that hold none
+ * costs more where rows are few. Null where rows cannot be read so: the load itself will tell.
+ */
+export async function filledProperties(session: Session, file: RowsFile): Promise<ReadonlySet<string> | null> {
+  try {
+    const [row] = await session.runAll(
+      `SELECT json_group_structure(json)::VARCHAR AS structure FROM ${readObjects(file)}`,
+    );
+    const structure: unknown = JSON.parse(String(row?.structure ?? null));
+    if (typeof structure !== 'object' || structure === null || Array.isArray(structure)) return null;
+    return new Set(Object.entries(structure).flatMap(([name, type]) => (type === 'NULL' ? [] : [name])));
+  } catch (failure) {
+    if (failure instanceof Fault && failure.code === 'batch/engine') return null;
+    throw failure;
+  }
+}
+
+/** The `read_json_objects` call for a file of rows. */
+function readObjects(file: RowsFile): string {
+  const format = file.way === 'fast' ? 'array' : 'newline_delimited';
+  const sizeMax = Math.max(OBJECT_BYTES_MAX, file.rowBytesMax + 1024);
+  return `read_json_objects(${literal(file.path)}, format = '${format}', maximum_object_size = ${sizeMax})`;
+}
+
 /** Names of properties that no column explains. `everyRow` false: only the first row is looked at. */
 export async function unknownProperties(
   session: Session,
   { request, file, everyRow }: { readonly request: BuildRequest; readonly file: RowsFile; readonly everyRow: boolean },
 ): Promise<string[]> {
-  const format = file.way === 'fast' ? 'array' : 'newline_delimited';
-  const sizeMax = Math.max(OBJECT_BYTES_MAX, file.rowBytesMax + 1024);
   const rows = await session.runAll(
-    `SELECT DISTINCT json_keys(json) AS names FROM (SELECT json FROM read_json_objects(${literal(file.path)}, ` +
-      `format = '${format}', maximum_object_size = ${sizeMax}) ${everyRow ? '' : 'LIMIT 1'})`,
+    `SELECT DISTINCT json_keys(json) AS names FROM (SELECT json FROM ${readObjects(file)} ${everyRow ? '' : 'LIMIT 1'})`,
   );
   const known = knownProperties(request);
   const unknown = rows
@@ -188,8 +212,15 @@ function knownProperties({ shape, ignored }: BuildRequest): ReadonlySet<string> 
  * The select list of a batch file: the lake columns that hold a value in it, then the system columns. A table of two
  * hundred columns fills a quarter of them, and every column of a file costs each reader something, with values or without.
  */
-export async function batchColumns(session: Session, { shape }: BuildRequest, name: string): Promise<string> {
-  const names = lakeColumns(shape).map(column => column.name);
+export async function batchColumns(
+  session: Session,
+  { request, file, name }: { readonly request: BuildRequest; readonly file: RowsFile; readonly name: string },
+): Promise<string> {
+  const { shape } = request;
+  const read = new Set(planColumns(shape, file.way, file.filled).columns.map(({ lake }) => lake.name));
+  const names = lakeColumns(shape).flatMap(column =>
+    column.source === null || read.has(column.name) ? [column.name] : [],
+  );
   const counts = names.map((column, n) => `count(${ident(column)}) > 0 AS c${n}`);
   const [filled] = await session.runAll(`SELECT ${counts.join(', ')} FROM ${ident(name)}`);
   const kept = names.filter((_, n) => filled?.[`c${n}`] === true);

@@ -39,13 +39,15 @@ export const VERSION_PROPERTY = 'versionnumber';
 export const DELETED_ID = 'id';
 export const DELETED_REASON = 'reason';
 
-/** Which properties to read of each row and how each becomes a column. */
-export function planColumns(shape: TableShape, way: Way): ReadPlan {
+/** Which properties to read of each row and how each becomes a column; with `filled` only columns of those properties. */
+export function planColumns(shape: TableShape, way: Way, filled: ReadonlySet<string> | null = null): ReadPlan {
   const properties = new Map<string, 'VARCHAR' | 'JSON'>();
   for (const name of [shape.primaryId, ETAG, CONTEXT, VERSION_PROPERTY, DELETED_ID]) properties.set(name, 'VARCHAR');
-  const spread = lakeColumns(shape).flatMap(lake =>
-    lake.source === null ? [] : [{ lake, source: lake.source, property: propertyOf(lake, lake.source) }],
-  );
+  const spread = lakeColumns(shape)
+    .flatMap(lake =>
+      lake.source === null ? [] : [{ lake, source: lake.source, property: propertyOf(lake, lake.source) }],
+    )
+    .filter(({ property }) => filled === null || filled.has(property));
   for (const { lake, source, property } of spread) {
     properties.set(property, way === 'fast' && lake.role === 'value' && isDecimal(source.kind) ? 'JSON' : 'VARCHAR');
   }
