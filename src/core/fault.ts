@@ -180,7 +180,7 @@ export const faults = {
   'ledger/broken': {
     means: 'The control database cannot be opened',
     retry: 'never',
-    remedy: 'Move the file away and attach the links again; the lake keeps all data.',
+    remedy: 'Restore it, with secret.key, from a backup; the lakes keep all data.',
   },
   'ledger/newer': {
     means: 'The control database was written by a newer Lakelink',
