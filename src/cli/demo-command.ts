@@ -2,6 +2,7 @@ import { relative } from 'node:path';
 import type { Command } from 'commander';
 import { type CommandContext, examplesText } from './context.ts';
 import { positiveNumber, wholeNumber } from './service-commands.ts';
+import { wrapWords } from './text-table.ts';
 import { version } from './version.ts';
 
 interface Options {
@@ -35,7 +36,8 @@ export function registerDemo(program: Command, { terminal }: CommandContext): vo
         month: options.month,
       };
       // Said before anything heavy is loaded.
-      terminal.out('Lakelink demo: an embedded Dataverse, a link, and a data lake on this machine\n');
+      const title = 'Lakelink demo: an embedded Dataverse, a link, and a data lake on this machine';
+      terminal.out(`${wrapWords(title, { width: terminal.columns() - 1 }).join('\n')}\n`);
       const { readSettings } = await import('../app/settings.ts');
       const settings = readSettings(terminal.environment);
       const { demoScreen } = await import('./demo-screen.ts');

@@ -2,9 +2,9 @@ import type { DemoScreen } from '../app/demo.ts';
 import type { LakeAnswer } from '../app/query.ts';
 import type { TableStatus } from '../core/status.ts';
 import { resultText } from './result-text.ts';
-import { statusLines } from './status-text.ts';
-import type { Terminal } from './terminal.ts';
-import { count, cut } from './text-table.ts';
+import { fitRows, statusLines } from './status-text.ts';
+import { redrawn, type Terminal } from './terminal.ts';
+import { count, cut, wrapWords } from './text-table.ts';
 
 const DRAW_MS_MIN = 200;
 /** Without a screen, the live state is told this often. */
@@ -23,7 +23,7 @@ export function demoScreen(terminal: Terminal, { command }: CommandName): DemoSc
   return {
     say: line => {
       area.end();
-      terminal.out(`${line}\n`);
+      terminal.out(`${wrapWords(line, { width: widthOf(terminal) }).join('\n')}\n`);
     },
     seeding: ({ done, total }) => {
       const line = `filling the embedded environment: ${count(done)} of ${count(total)} rows`;
@@ -36,11 +36,11 @@ export function demoScreen(terminal: Terminal, { command }: CommandName): DemoSc
     },
     result: (sql, answer) => {
       area.end();
-      terminal.out(`\n${indent(sql)}\n\n${indent(sampleText(answer, terminal))}\n\n`);
+      terminal.out(`\n${sqlText(sql, terminal)}\n\n${indent(sampleText(answer, terminal))}\n\n`);
     },
     overview: about => {
       area.end();
-      terminal.out(`${overviewLines(about, command).join('\n')}\n\n`);
+      terminal.out(`${overviewLines({ ...about, command, width: widthOf(terminal) }).join('\n')}\n\n`);
     },
     live: (tables, nowMs) => {
       if (terminal.isScreen) {
@@ -61,6 +61,7 @@ export function demoScreen(terminal: Terminal, { command }: CommandName): DemoSc
 class DrawnArea {
   readonly #terminal: Terminal;
   #lines = 0;
+  #size = '';
   #drawnAtMs = 0;
 
   constructor(terminal: Terminal) {
@@ -70,21 +71,20 @@ class DrawnArea {
   draw(lines: readonly string[]): void {
     const nowMs = Date.now();
     if (this.#lines > 0 && nowMs - this.#drawnAtMs < DRAW_MS_MIN) return;
-    const width = this.#terminal.columns() - 1;
-    const shown = lines.slice(0, this.#terminal.rows() - 1).map(line => cut(line, width));
-    this.#terminal.out(`${this.#wipe()}${shown.join('\n')}\n`);
+    const [columns, rows] = [this.#terminal.columns(), this.#terminal.rows()];
+    const shown = lines.slice(0, rows - 1).map(line => cut(line, columns - 1));
+    // After a resize the terminal has wrapped and moved what was drawn: only the whole screen is certain then.
+    const wasResized = this.#lines > 0 && this.#size !== `${columns}x${rows}`;
+    this.#terminal.out(redrawn(shown, wasResized ? null : this.#lines));
     this.#lines = shown.length;
+    this.#size = `${columns}x${rows}`;
     this.#drawnAtMs = nowMs;
   }
 
   /** What was drawn goes; what is written next stays. */
   end(): void {
-    if (this.#lines > 0) this.#terminal.out(this.#wipe());
+    if (this.#lines > 0) this.#terminal.out(redrawn([], this.#lines));
     this.#lines = 0;
-  }
-
-  #wipe(): string {
-    return this.#lines === 0 ? '' : `\u001b[${this.#lines}A\u001b[J`;
   }
 }
 
@@ -159,14 +159,8 @@ function percent(share: number | null): string {
   return share === null ? '    ' : `${String(Math.floor(share * 100)).padStart(3)}%`;
 }
 
-function liveLines(tables: readonly TableStatus[], nowMs: number, terminal: Terminal): string[] {
-  const lines = statusLines(tables, { nowMs, width: terminal.columns() - 1 });
-  const room = Math.max(3, terminal.rows() - 4);
-  if (lines.length <= room) return lines;
-  return [
-    ...lines.slice(0, room - 1),
-    `and ${lines.length - room + 1} more lines: make the window higher, or see status`,
-  ];
+function liveLines(tables: readonly TableStatus[], nowMs: number, terminal: Terminal): readonly string[] {
+  return fitRows(statusLines(tables, { nowMs, width: terminal.columns() - 1 }), Math.max(3, terminal.rows() - 3));
 }
 
 function liveSentence(tables: readonly TableStatus[]): string {
@@ -180,19 +174,36 @@ function sampleText(answer: LakeAnswer, terminal: Terminal): string {
   return resultText(answer, { format: 'table', width: terminal.columns() - 4 }).trimEnd();
 }
 
-function overviewLines(
-  about: { readonly lakePath: string; readonly home: string; readonly link: string },
-  command: string,
-): string[] {
+/** Commands are left whole for copying, however narrow the screen. */
+function overviewLines(about: {
+  readonly lakePath: string;
+  readonly link: string;
+  readonly command: string;
+  readonly width: number;
+}): string[] {
+  const { command, width } = about;
+  const prose = 'CSV by table and partition, model.json beside them, commits below .lakelink';
   return [
     `the lake        ${about.lakePath}`,
-    '                CSV by table and partition, model.json beside them, commits below .lakelink',
+    ...wrapWords(prose, { width, indent: 16 }),
     'try next, in another terminal:',
     `  ${command} status --watch`,
     `  ${command} sql "SELECT name, createdon FROM account ORDER BY createdon DESC LIMIT 5"`,
     `  ${command} verify ${about.link}`,
     `  ${command} tables list ${about.link}`,
   ];
+}
+
+function sqlText(sql: string, terminal: Terminal): string {
+  return sql
+    .split('\n')
+    .flatMap(line => wrapWords(line, { width: widthOf(terminal), indent: 2 }))
+    .join('\n');
+}
+
+/** A line that fills the screen to its edge is wrapped by some terminals. */
+function widthOf(terminal: Terminal): number {
+  return terminal.columns() - 1;
 }
 
 function indent(text: string): string {

@@ -31,6 +31,13 @@ export function statusLines(
   return lines.concat(troubleLines(tables));
 }
 
+/** At most `rows` lines; the last one says how many are left out. */
+export function fitRows(lines: readonly string[], rows: number): readonly string[] {
+  if (lines.length <= rows) return lines;
+  const shown = Math.max(1, rows - 1);
+  return [...lines.slice(0, shown), `and ${lines.length - shown} more lines: make the window higher, or see status`];
+}
+
 function stateText(table: TableStatus): string {
   if (table.progress === null) return table.label;
   const { rows, estimate } = table.progress;

@@ -5,9 +5,9 @@ import { connect } from './connect.ts';
 import { type CommandContext, examplesText, JSON_OPTION, print } from './context.ts';
 import { usage } from './exit.ts';
 import { parseStrategy, parseTables } from './link-commands.ts';
-import { statusLines } from './status-text.ts';
-import type { Terminal } from './terminal.ts';
-import { textTable } from './text-table.ts';
+import { fitRows, statusLines } from './status-text.ts';
+import { redrawn, type Terminal } from './terminal.ts';
+import { cut, textTable } from './text-table.ts';
 
 const WATCH_PAUSE_MS = 1_000;
 
@@ -164,11 +164,17 @@ async function watch(
     const { at, tables } = await client.status(options.link);
     if (options.json) terminal.out(`${JSON.stringify({ at, tables })}\n`);
     else {
-      const lines = statusLines(tables, { nowMs: Date.parse(at), width: terminal.columns() });
-      terminal.out(`${terminal.isScreen ? '\u001b[H\u001b[2J' : ''}${at}\n${lines.join('\n')}\n`);
+      const lines = [at, ...statusLines(tables, { nowMs: Date.parse(at), width: terminal.columns() - 1 })];
+      if (terminal.isScreen) terminal.out(screenOf(lines, terminal));
+      else terminal.out(`${lines.join('\n')}\n`);
     }
     await pause(WATCH_PAUSE_MS, interrupted);
   }
+}
+
+function screenOf(lines: readonly string[], terminal: Terminal): string {
+  const shown = fitRows(lines, terminal.rows() - 1).map(line => cut(line, terminal.columns() - 1));
+  return redrawn(shown, null);
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -44,6 +44,15 @@ export function processTerminal(): Terminal {
   };
 }
 
+/**
+ * What draws lines over the ones drawn last, `above` lines up: each is replaced where it stands, so nothing flickers.
+ * The carriage return is for what was typed meanwhile (`^C`). Null: the whole screen, from its top.
+ */
+export function redrawn(lines: readonly string[], above: number | null): string {
+  const start = above === null ? '\u001b[H' : above === 0 ? '\r' : `\r\u001b[${above}A`;
+  return `${start}${lines.map(line => `${line}\u001b[K\n`).join('')}\u001b[J`;
+}
+
 function watchSignals(): AbortController {
   const controller = new AbortController();
   const onSignal = (signal: NodeJS.Signals) => {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { tableStatus } from '../../test/kit/fake-control.ts';
 import { resultText } from './result-text.ts';
-import { statusLines } from './status-text.ts';
-import { ago, cut, printable, textTable, textWidth } from './text-table.ts';
+import { fitRows, statusLines } from './status-text.ts';
+import { redrawn } from './terminal.ts';
+import { ago, cut, printable, textTable, textWidth, wrapWords } from './text-table.ts';
 
 const columns = [{ title: 'Name' }, { title: 'Rows', right: true }, { title: 'Note', dropOrder: 1 }];
 
@@ -94,4 +95,24 @@ test('a table in trouble says what is wrong and what to do', () => {
 test('a first read shows how far it is', () => {
   const reading = tableStatus('sales', 'lead', { label: 'Initial sync', progress: { rows: 50, estimate: 200 } });
   expect(statusLines([reading], { nowMs: 0, width: 100 })[1]).toContain('Initial sync 25 %');
+});
+
+test('prose is wrapped between words, indented, and a long word stays whole', () => {
+  expect(wrapWords('one two three', { width: 9, indent: 1 })).toEqual([' one two', ' three']);
+  expect(wrapWords('to /a/very/long/path', { width: 8 })).toEqual(['to', '/a/very/long/path']);
+});
+
+test('a screen is redrawn line by line, from where it was drawn, also behind a typed ^C', () => {
+  expect(redrawn(['a', 'b'], 3)).toBe('\r\u001b[3Aa\u001b[K\nb\u001b[K\n\u001b[J');
+  expect(redrawn(['a'], 0)).toBe('\ra\u001b[K\n\u001b[J');
+  expect(redrawn([], null)).toBe('\u001b[H\u001b[J');
+});
+
+test('what does not fit a screen is counted in its last line', () => {
+  expect(fitRows(['a', 'b', 'c'], 3)).toEqual(['a', 'b', 'c']);
+  expect(fitRows(['a', 'b', 'c', 'd'], 3)).toEqual([
+    'a',
+    'b',
+    'and 2 more lines: make the window higher, or see status',
+  ]);
 });

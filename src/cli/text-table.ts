@@ -70,6 +70,19 @@ export function cut(text: string, width: number): string {
   return `${kept}…`;
 }
 
+/** Lines of at most `width` characters, `indent` of them spaces; a word that is longer stands alone and whole. */
+export function wrapWords(text: string, { width, indent = 0 }: { readonly width: number; readonly indent?: number }) {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && textWidth(line) + 1 + textWidth(word) > width - indent) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line].map(one => `${' '.repeat(indent)}${one}`);
+}
+
 function pad(text: string, width: number, right: boolean): string {
   const space = ' '.repeat(Math.max(0, width - textWidth(text)));
   return right ? space + text : text + space;
