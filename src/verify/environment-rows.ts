@@ -42,7 +42,8 @@ export async function loadEnvironment({
   const known = knownProperties(shape);
   let rows = 0;
   let repairedCells = 0;
-  for await (const page of environment.pages(shape.entitySetName, signal)) {
+  const bare = new Set(doubleColumns(columns).flatMap(({ lake }) => lake.source?.property ?? []));
+  for await (const page of environment.pages(shape.entitySetName, signal, bare)) {
     for (const property of Object.keys(page.rows[0] ?? {})) {
       if (!property.includes('@') && !known.has(property)) unknown.add(property);
     }

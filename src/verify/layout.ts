@@ -4,7 +4,7 @@ import { type Committed, readCommitted } from './committed.ts';
 import { CsvProblem, CsvReader } from './csv-reader.ts';
 import type { LakeReader } from './lake-reader.ts';
 import { attributeProblem, type ManifestEntity, ROOT_MANIFEST, readManifest } from './manifest.ts';
-import { compareFile } from './published-file.ts';
+import { compareFiles, type PublishedFile } from './published-file.ts';
 import type { LayoutReport } from './report.ts';
 
 const OPTION_SET_FILES = [
@@ -123,7 +123,7 @@ async function checkPartitions(
   if (shape === null || image === null) return { files: 0, rows: 0, problems: [] };
   const byName = new Map(image.partitions.map(partition => [partition.name, partition]));
   const problems: { path: string; problem: string }[] = [];
-  let rows = 0;
+  const files: PublishedFile[] = [];
   for (const { name, location } of entity.partitions) {
     request.signal.throwIfAborted();
     const path = lake.pathOf(location);
@@ -132,16 +132,15 @@ async function checkPartitions(
     if (path === null) problems.push({ path: ROOT_MANIFEST, problem: outside(name) });
     else if (partition === undefined) problems.push({ path, problem: `the image has no partition ${name}` });
     else if (!(await exists(lake, path))) problems.push({ path, problem: 'missing' });
-    else {
-      const compared = await compareFile({ lake, connection, path, image: partition.file, shape, narrowest });
-      rows += compared.rows;
-      problems.push(...compared.problems.map(problem => ({ path, problem })));
-    }
+    else files.push({ path, image: partition.file });
   }
+  const compared = files.length === 0 ? [] : await compareFiles({ lake, connection, files, shape, narrowest });
+  for (const file of compared) problems.push(...file.problems.map(problem => ({ path: file.path, problem })));
   for (const { name, file } of byName.values()) {
     if (file.rows > 0)
       problems.push({ path: ROOT_MANIFEST, problem: `${entity.name}: partition ${name} is not named` });
   }
+  const rows = compared.reduce((sum, file) => sum + file.rows, 0);
   return { files: entity.partitions.length, rows, problems };
 }
 

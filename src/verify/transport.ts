@@ -37,7 +37,7 @@ export interface RowPage {
 
 /**
  * The verifier's own reader of an environment: own sign-in, paging and parser, so that a misunderstanding of the
- * syncing source shows. Numbers are kept as texts. Fails only with a `source/` fault.
+ * syncing source shows. Numbers that a double would change are kept as texts. Fails only with a `source/` fault.
  */
 export class EnvironmentReader {
   readonly #access: EnvironmentAccess;
@@ -59,14 +59,21 @@ export class EnvironmentReader {
     this.#fetch = send;
   }
 
-  /** All rows of an entity set, page by page, in the environment's own order. */
-  async *pages(entitySet: string, signal: AbortSignal): AsyncGenerator<RowPage> {
+  /**
+   * All rows of an entity set, page by page, in the environment's own order. `doubles` names the properties that are
+   * doubles anyway, whose numbers need no text.
+   */
+  async *pages(
+    entitySet: string,
+    signal: AbortSignal,
+    doubles: ReadonlySet<string> = new Set(),
+  ): AsyncGenerator<RowPage> {
     const prefer = `odata.maxpagesize=${ROWS_PER_PAGE},${ANNOTATIONS}`;
     let address: string | null = this.#apiUrl(entitySet);
     while (address !== null) {
       const answer = await this.#get(address, { prefer, signal });
       if (answer.status === 404) throw new Fault('source/table-unknown', { table: entitySet });
-      const page: unknown = parseBody(answer.body);
+      const page = parseBody(answer.body, doubles);
       const rows = member(page, 'value');
       if (!Array.isArray(rows)) throw new Fault('source/answer-broken', { table: entitySet, reason: 'no value array' });
       const next = member(page, '@odata.nextLink');
@@ -220,9 +227,17 @@ interface Answer {
   readonly retryAfterMs: number | null;
 }
 
-function parseBody(body: string): unknown {
+/** A property whose bare number a double may not hold: it has a fraction, an exponent, or more than 15 digits. */
+const DELICATE = /"([^"\\]*)"\s*:\s*-?\d+(?:[.eE]|\d{15})/g;
+
+/**
+ * Numbers as they stood, where a double would change them; a page without such a number is parsed by the platform, in a
+ * tenth of the time. A text that only looks like one costs that time and nothing else.
+ */
+export function parseBody(body: string, doubles: ReadonlySet<string> = new Set()): unknown {
   try {
-    return parse(body);
+    for (const [, property = ''] of body.matchAll(DELICATE)) if (!doubles.has(property)) return parse(body);
+    return JSON.parse(body);
   } catch (failure) {
     throw new Fault('source/answer-broken', { reason: 'not JSON' }, { cause: failure });
   }
