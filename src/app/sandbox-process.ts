@@ -36,13 +36,13 @@ export interface SandboxRequest {
   readonly changesPerSecond: number;
   /** Configuration Migration packages: folders or zip files. */
   readonly packages: readonly string[];
+  /** Ends the filling; what was made by then is removed. */
+  readonly signal?: AbortSignal;
   readonly onImported?: (path: string, result: ImportResult) => void;
 }
 
 export interface RunningSandbox {
   readonly address: SandboxAddress;
-  /** Whether another process started this one and is told about it. */
-  readonly hasParent: boolean;
   /** Resolves when that process is gone; never without one. */
   readonly parentGone: Promise<void>;
   stop(): Promise<void>;
@@ -53,20 +53,19 @@ export interface RunningSandbox {
  * A process that was started by another over an IPC channel lives as long as that one, and leaves Ctrl-C to it.
  */
 export async function startSandbox(request: SandboxRequest): Promise<RunningSandbox> {
-  const hasParent = process.send !== undefined;
   const tell = (message: SandboxMessage) => process.send?.(message);
   const gone = new AbortController();
-  if (hasParent) {
+  if (process.send !== undefined) {
     process.once('disconnect', () => gone.abort());
     process.on('SIGINT', () => undefined);
   }
   const cleanup = new Cleanup();
   try {
-    const address = await open(request, { cleanup, tell, signal: gone.signal });
+    const signal = request.signal === undefined ? gone.signal : AbortSignal.any([gone.signal, request.signal]);
+    const address = await open(request, { cleanup, tell, signal });
     tell({ kind: 'ready', address });
     return {
       address,
-      hasParent,
       parentGone: new Promise(settle => {
         if (gone.signal.aborted) settle();
         gone.signal.addEventListener('abort', () => settle());

@@ -84,6 +84,8 @@ function registerSandbox(program: Command, { terminal }: CommandContext): void {
       const { homeLayout } = await import('../app/home.ts');
       const { startSandbox } = await import('../app/sandbox-process.ts');
       const home = homeLayout(readSettings(terminal.environment).home);
+      // Whoever started this process over a channel ends it by that; else signals are watched from here on.
+      const interrupted = process.send === undefined ? terminal.interrupted : null;
       const sandbox = await startSandbox({
         folder: options.data ?? home.sandboxPath,
         port: options.port === undefined ? null : wholeNumber('port', options.port, 65_535),
@@ -91,6 +93,7 @@ function registerSandbox(program: Command, { terminal }: CommandContext): void {
         seed: wholeNumber('seed', options.seed, 0xffff_ffff),
         changesPerSecond: positiveNumber('changes-per-second', options.changesPerSecond),
         packages: options.import,
+        ...(interrupted === null ? {} : { signal: interrupted }),
         onImported: (path, result) => terminal.err(importedText(path, result)),
       });
       try {
@@ -103,7 +106,7 @@ function registerSandbox(program: Command, { terminal }: CommandContext): void {
           `client secret  ${address.clientSecret}`,
           'Ctrl-C stops it; its data is kept',
         ]);
-        await Promise.race([sandbox.parentGone, ...(sandbox.hasParent ? [] : [aborted(terminal.interrupted)])]);
+        await Promise.race([sandbox.parentGone, ...(interrupted === null ? [] : [aborted(interrupted)])]);
       } finally {
         await sandbox.stop();
       }

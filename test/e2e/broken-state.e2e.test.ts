@@ -176,8 +176,9 @@ describe('a broken home', () => {
       const left = readFileSync(path);
       try {
         const says = code === 'ledger/broken' ? [path] : [];
-        for (const command of [['start'], ['sql', 'SELECT 1'], ['verify', worldLink]])
-          expectRefusal(await runCommand(command, environment), { exit: 1, code, says });
+        const commands = [['start'], ['sql', 'SELECT 1'], ['verify', worldLink]];
+        for (const ended of await Promise.all(commands.map(command => runCommand(command, environment))))
+          expectRefusal(ended, { exit: 1, code, says });
         expect(readFileSync(path)).toEqual(left);
       } finally {
         restore();
