@@ -16,6 +16,12 @@ import {
   requestRest,
   shapeOf,
 } from '../../test/kit/batch-fixtures.ts';
+import {
+  type HistoryBatch as Batch,
+  type HistoryWord,
+  histories,
+  winnersOf as model,
+} from '../../test/kit/version-histories.ts';
 import type { Batcher, FoldPartition, FoldResult, MergeBatch, MergeInput } from '../core/batcher.ts';
 import type { PartitionStrategy } from '../core/commit.ts';
 import type { TableShape } from '../core/shape.ts';
@@ -45,36 +51,6 @@ afterAll(async () => {
 
 const shape = shapeOf([column('name', 'string'), column('createdon', 'datetime')]);
 
-/** What a batch says of an id. */
-interface Word {
-  readonly id: number;
-  readonly version: number;
-  readonly deleted: boolean;
-  /** Of createdon; null for none. */
-  readonly year: number | null;
-}
-
-interface Batch {
-  readonly epoch: number;
-  readonly words: readonly Word[];
-}
-
-const word: fc.Arbitrary<Word> = fc.record({
-  id: fc.integer({ min: 1, max: 6 }),
-  version: fc.integer({ min: 1, max: 6 }),
-  deleted: fc.boolean(),
-  year: fc.constantFrom(2023, 2024, null),
-});
-
-/** Deletes of one batch all take one version, as a build writes them; ids are different inside a batch. */
-const histories: fc.Arbitrary<Batch[]> = fc.array(
-  fc.record({
-    epoch: fc.constantFrom(1, 1, 1, 2),
-    words: fc.uniqueArray(word, { minLength: 1, maxLength: 5, selector: ({ id }) => id }),
-  }),
-  { minLength: 1, maxLength: 6 },
-);
-
 let made = 0;
 
 async function batchFile({ epoch, words }: Batch, of: TableShape = shape): Promise<string> {
@@ -100,27 +76,6 @@ async function batchFiles(history: readonly Batch[]): Promise<MergeBatch[]> {
   for (const [n, batch] of history.entries())
     batches.push({ path: await batchFile(batch), sequence: n + 1, epoch: batch.epoch });
   return batches;
-}
-
-/** The rule of I-4, said in JavaScript: highest (epoch, version), a delete before a row, then the later batch. */
-function model(history: readonly Batch[]): Map<string, { version: number; year: number | null }> {
-  const winners = new Map<number, { rank: number[]; word: Word; version: number }>();
-  for (const [sequence, { epoch, words }] of history.entries()) {
-    const deleteVersion = words.find(({ deleted }) => deleted)?.version ?? 1;
-    for (const said of words) {
-      const version = said.deleted ? deleteVersion : said.version;
-      const rank = [epoch, version, said.deleted ? 1 : 0, sequence];
-      const other = winners.get(said.id);
-      if (other === undefined || isHigher(rank, other.rank)) winners.set(said.id, { rank, word: said, version });
-    }
-  }
-  const live = [...winners.values()].filter(winner => !winner.word.deleted);
-  return new Map(live.map(({ word: said, version }) => [guid(said.id), { version, year: said.year }]));
-}
-
-function isHigher(a: readonly number[], b: readonly number[]): boolean {
-  const at = a.findIndex((value, n) => value !== b[n]);
-  return at !== -1 && (a[at] ?? 0) > (b[at] ?? 0);
 }
 
 async function merged(input: MergeInput): Promise<Map<string, { version: number; year: number | null }>> {
@@ -199,8 +154,8 @@ async function expectPartitions(image: readonly FoldPartition[]): Promise<void> 
   }
 }
 
-const live = (id: number, version: number, year: number | null): Word => ({ id, version, year, deleted: false });
-const gone = (id: number, version: number): Word => ({ id, version, year: null, deleted: true });
+const live = (id: number, version: number, year: number | null): HistoryWord => ({ id, version, year, deleted: false });
+const gone = (id: number, version: number): HistoryWord => ({ id, version, year: null, deleted: true });
 
 test('a fold rewrites only partitions that gain or lose rows; an emptied one keeps a file of zero rows', async () => {
   const [first, second] = await batchFiles([
