@@ -1,4 +1,4 @@
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, readFile, rm } from 'node:fs/promises';
 import type { BuildRequest, BuildResult } from '../core/batcher.ts';
 import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
@@ -32,8 +32,15 @@ interface LoadedPage {
   readonly quarantined: readonly string[];
 }
 
+/** An array without rows, give or take white space. */
+const EMPTY_PAGE_BYTES = 16;
+
 /** Turns a page into a change batch: see `Batcher.build`. */
 export async function buildBatch(workshop: Workshop, request: BuildRequest, signal: AbortSignal): Promise<BuildResult> {
+  const { page, settled } = request;
+  if (page.bytes <= EMPTY_PAGE_BYTES && settled === null && /^\s*\[\s*\]\s*$/.test(await readFile(page.path, 'utf8'))) {
+    return { is: 'built', file: null, highWater: null, repaired: 0, quarantined: [] };
+  }
   const scratch: string[] = [];
   try {
     return await workshop.engine.session(

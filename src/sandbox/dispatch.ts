@@ -132,7 +132,8 @@ async function write(
     response.socket?.resetAndDestroy();
     return 0;
   }
-  const whole = Buffer.from(body.length === 1 ? (body[0] ?? '') : body.join(''), 'utf8');
+  // Part by part: joined first, a page of rows would be copied once more.
+  const whole = Buffer.concat(body.map(part => Buffer.from(part, 'utf8')));
   response.writeHead(answer.status, {
     'Content-Type': 'application/json; odata.metadata=minimal',
     'OData-Version': '4.0',

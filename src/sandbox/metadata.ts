@@ -27,7 +27,7 @@ export const getEntities: Handler = ({ apiUrl, database }, call) => {
   checkOptions(call.options);
   const shape = entityShape(database, call.options);
   const filter = filterOf(call.options, 'EntityMetadata');
-  const tables = database.tables().filter(table => filter(entityJson(table)));
+  const tables = database.tables().filter(table => filter === everything || filter(entityJson(table)));
   return json({
     '@odata.context': `${apiUrl}/$metadata#EntityDefinitions${contextOf(call.options)}`,
     value: tables.map(shape),
@@ -60,7 +60,7 @@ export const getAttributes: Handler = ({ apiUrl, database }, call, parts) => {
   const filter = filterOf(call.options, cast ?? 'AttributeMetadata');
   const columns = table.columns
     .filter(column => cast === null || attributeClass(column) === cast)
-    .filter(column => filter(wholeAttribute({ table, column, cast })));
+    .filter(column => filter === everything || filter(wholeAttribute({ table, column, cast })));
   return json({ '@odata.context': context, value: columns.map(shape) });
 };
 
@@ -151,7 +151,7 @@ function expandedPart(
     case 'Attributes': {
       const filter = filterOf(options, 'AttributeMetadata');
       return table.columns
-        .filter(column => filter(wholeAttribute({ table, column, cast: null })))
+        .filter(column => filter === everything || filter(wholeAttribute({ table, column, cast: null })))
         .map(attributeShape({ database, table, cast: null, options }));
     }
     case 'ManyToOneRelationships':
@@ -216,8 +216,20 @@ function wholeAttribute({
   readonly cast: string | null;
   readonly number?: number;
 }): MetadataObject {
-  const common = attributeJson(table, column, number);
+  const common = commonAttribute(table, column, number);
   return cast === null ? common : { ...common, ...attributeClassJson(column) };
+}
+
+/** Definitions are never changed, only replaced; a client asks for those of one table a dozen times. */
+const commonAttributes = new WeakMap<ColumnDefinition, { readonly of: string; readonly json: MetadataObject }>();
+
+function commonAttribute(table: TableDefinition, column: ColumnDefinition, number: number): MetadataObject {
+  const of = `${table.logicalName} ${number}`;
+  const known = commonAttributes.get(column);
+  if (known?.of === of) return known.json;
+  const json = attributeJson(table, column, number);
+  commonAttributes.set(column, { of, json });
+  return json;
 }
 
 /** Selected properties, the type and `MetadataId`, which always comes. */
@@ -236,7 +248,11 @@ function picked(whole: MetadataObject, options: QueryOptions, type: string): Met
 
 function filterOf(options: QueryOptions, type: string): (thing: MetadataObject) => boolean {
   const text = options.values.get('$filter');
-  return text === undefined ? () => true : parseFilter(text, type);
+  return text === undefined ? everything : parseFilter(text, type);
+}
+
+function everything(): boolean {
+  return true;
 }
 
 function castOf(cast: string | undefined): string | null {
