@@ -44,23 +44,36 @@ export class FolderPublisher {
     this.#newId = newId;
   }
 
+  /** Shows what `write` makes, a temporary file; a name that shows `equalTo` already only takes the sequence. */
   async replace(request: {
     readonly path: string;
     readonly target: string;
-    readonly temporary: string;
+    readonly equalTo: Uint8Array | null;
+    readonly write: () => Promise<string>;
     readonly sequence: number;
     readonly signal: AbortSignal;
   }): Promise<'published' | 'stale'> {
+    const { path, target, equalTo, sequence } = request;
     return this.#locked(request.signal, async () => {
-      const shown = await this.#shown(request.path);
-      if (request.sequence < shown.begun) return 'stale';
-      await makeFolders(this.#root, folderOf(request.target));
-      await this.#note(request.path, { begun: request.sequence, done: shown.done });
-      // Commit point of the publication: the name shows the new bytes, whole.
-      await renameOver(request.temporary, request.target);
-      await syncDirectory(folderOf(request.target));
-      await this.#note(request.path, { begun: request.sequence, done: request.sequence });
-      return 'published';
+      const shown = await this.#shown(path);
+      if (sequence < shown.begun) return 'stale';
+      if (equalTo !== null && shown.done === shown.begun && (await holds(target, equalTo))) {
+        if (sequence > shown.done) await this.#note(path, { begun: sequence, done: sequence }, { durable: true });
+        return 'published';
+      }
+      const temporary = await request.write();
+      try {
+        await makeFolders(this.#root, folderOf(target));
+        await this.#note(path, { begun: sequence, done: shown.done }, { durable: true });
+        // Commit point of the publication: the name shows the new bytes, whole.
+        await renameOver(temporary, target);
+        await syncDirectory(folderOf(target));
+        // Lost with the power, this note only makes the publication be done again.
+        await this.#note(path, { begun: sequence, done: sequence }, { durable: false });
+        return 'published';
+      } finally {
+        await removeQuietly(temporary);
+      }
     });
   }
 
@@ -98,7 +111,7 @@ export class FolderPublisher {
       const { begun } = await this.#shown(path);
       await removeQuietly(target);
       await removeEmptyParents(this.#root, target);
-      await this.#note(path, { begun, done: -1 });
+      await this.#note(path, { begun, done: -1 }, { durable: true });
     });
   }
 
@@ -142,17 +155,29 @@ export class FolderPublisher {
     }
   }
 
-  async #note(path: string, shown: Shown): Promise<void> {
+  /** Notes a sequence; `durable`: the note's name survives power loss before this returns. */
+  async #note(path: string, shown: Shown, { durable }: { readonly durable: boolean }): Promise<void> {
     const file = this.#sidecar(path);
     const temporary = join(this.#root, INTERNAL.temporary, this.#newId());
     await makeFolders(this.#root, folderOf(file));
     try {
       await writeDurably(temporary, { bytes: Buffer.from(JSON.stringify(shown)) });
       await renameOver(temporary, file);
-      await syncDirectory(folderOf(file));
+      if (durable) await syncDirectory(folderOf(file));
     } finally {
       await removeQuietly(temporary);
     }
+  }
+}
+
+/** Whether a file holds exactly these bytes. */
+async function holds(path: string, bytes: Uint8Array): Promise<boolean> {
+  try {
+    if ((await stat(path)).size !== bytes.byteLength) return false;
+    return Buffer.compare(await readFile(path), bytes) === 0;
+  } catch (failure) {
+    if (systemCode(failure) === 'ENOENT') return false;
+    throw failure;
   }
 }
 

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -122,6 +122,19 @@ describe('a folder lake', () => {
     expect(await store.publish('b/1', content, { sequence: 4, signal: live })).toBe('stale');
     expect(await store.publish('b/1', content, { sequence: 5, signal: live })).toBe('published');
     expect(await store.publishedSequence('b/1', live)).toBe(5);
+  });
+
+  test('the bytes that are shown already take a higher sequence and are not written again', async () => {
+    const store = await openFolderStore({ root, newId: counter('t') });
+    await store.publish('b/1', content, { sequence: 4, signal: live });
+    const { ino } = await stat(join(root, 'b', '1'));
+    expect(await store.publish('b/1', content, { sequence: 6, signal: live })).toBe('published');
+    expect((await stat(join(root, 'b', '1'))).ino).toBe(ino);
+    expect(await store.publishedSequence('b/1', live)).toBe(6);
+    expect(await store.publish('b/1', content, { sequence: 5, signal: live })).toBe('stale');
+    await writeFile(join(root, 'b', '1'), 'changed by a person');
+    expect(await store.publish('b/1', content, { sequence: 6, signal: live })).toBe('published');
+    expect((await store.read('b/1', live))?.byteLength).toBe(content.bytes.byteLength);
   });
 
   test('a published file that a person removed is not shown', async () => {

@@ -127,9 +127,20 @@ export class FolderStore implements ByteStore {
   ): Promise<'published' | 'stale'> {
     const target = resolveInside(this.#root, path);
     return this.#writing(path, signal, async () => {
+      const request = { path, target, sequence, signal };
+      if ('bytes' in content) {
+        // Before the lock, which makes its folder: a lake that is away must not come to life empty.
+        await requireFolder(this.#root);
+        return this.#publisher.replace({
+          ...request,
+          equalTo: content.bytes,
+          write: () => this.#temporary(content),
+        });
+      }
+      // A large file is copied before its turn, so that others need not wait for it.
       const temporary = await this.#temporary(content);
       try {
-        return await this.#publisher.replace({ path, target, temporary, sequence, signal });
+        return await this.#publisher.replace({ ...request, equalTo: null, write: async () => temporary });
       } finally {
         await removeQuietly(temporary);
       }
