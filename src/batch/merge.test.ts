@@ -82,12 +82,8 @@ async function merged(input: MergeInput): Promise<Map<string, { version: number;
   const sql = `SELECT "Id"::VARCHAR AS id, __version::INTEGER AS version, year(createdon)::INTEGER AS year FROM (${mergeSql(input)})`;
   const rows = await engine.session(session => session.runAll(sql), signal);
   expect(new Set(rows.map(({ id }) => id)).size).toBe(rows.length);
-  return new Map(
-    rows.map(({ id, version, year }) => [
-      String(id),
-      { version: Number(version), year: year === null ? null : Number(year) },
-    ]),
-  );
+  const yearOf = (year: unknown) => (year === null ? null : Number(year));
+  return new Map(rows.map(({ id, version, year }) => [String(id), { version: Number(version), year: yearOf(year) }]));
 }
 
 function imageAfter(image: readonly FoldPartition[], { changed }: FoldResult): FoldPartition[] {
