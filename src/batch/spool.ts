@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { chmod, mkdir, open, readdir, readFile, rename, rm, stat, truncate } from 'node:fs/promises';
+import { chmod, mkdir, open, readdir, readFile, rename, rm, stat, truncate, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import type { LinkName, TableName } from '../core/names.ts';
@@ -39,6 +39,8 @@ export async function openSpool({ folder, newId }: SpoolOptions): Promise<PageSp
 class DiskSpool implements PageSpool {
   readonly #folder: string;
   readonly #newId: () => string;
+  /** Folders of tables that this spool has made. */
+  readonly #made = new Set<string>();
 
   constructor(folder: string, newId: () => string) {
     this.#folder = folder;
@@ -89,13 +91,15 @@ class DiskSpool implements PageSpool {
   }
 
   async clear(link: LinkName, table: TableName): Promise<void> {
-    await rm(this.#tableFolder({ link, table }), { recursive: true, force: true });
+    const folder = this.#tableFolder({ link, table });
+    await rm(folder, { recursive: true, force: true });
+    this.#made.delete(folder);
   }
 
   /** Writes a page under a temporary name; the sidecar's rename at the end is what makes it a page. */
   async #store(key: PageKey, fill: Fill): Promise<SpooledPage> {
     const { data, meta } = this.#paths(key);
-    await makeFolder(this.#folder, key.link, key.table);
+    await this.#makeTableFolder(key);
     const temporary = `${data}.${this.#newId()}.tmp`;
     try {
       const { next, delta, bytes, sha256 } = await writePage(temporary, fill);
@@ -104,9 +108,19 @@ class DiskSpool implements PageSpool {
       await this.#writeMeta(meta, { format: 1, bytes, sha256, next, delta });
       return { key, path: data, bytes, next, delta };
     } catch (failure) {
+      // Someone may have removed the folder; the next page makes it again.
+      this.#made.delete(this.#tableFolder(key));
       await removeFiles(temporary);
       throw spoolFault(failure);
     }
+  }
+
+  /** Once for each table: a quiet one is polled all day. */
+  async #makeTableFolder(key: PageKey): Promise<void> {
+    const folder = this.#tableFolder(key);
+    if (this.#made.has(folder)) return;
+    await makeFolder(this.#folder, key.link, key.table);
+    this.#made.add(folder);
   }
 
   async #writeMeta(path: string, meta: PageMeta): Promise<void> {
@@ -238,7 +252,13 @@ async function isWhole(path: string, meta: PageMeta): Promise<boolean> {
 }
 
 async function removeFiles(...paths: readonly string[]): Promise<void> {
-  for (const path of paths) await rm(path, { force: true });
+  for (const path of paths) {
+    try {
+      await unlink(path);
+    } catch (failure) {
+      if (codeOf(failure) !== 'ENOENT') throw failure;
+    }
+  }
 }
 
 /** Failures of the disk as faults; what the body or the caller threw passes as it is. */
