@@ -1,0 +1,3 @@
+/** Every benchmark, one after the other. */
+await import('./page-to-parquet.ts');
+await import('./first-sync.ts');
