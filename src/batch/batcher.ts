@@ -37,7 +37,7 @@ const SET_ASIDE = '.quarantine.ndjson';
 
 async function removeLeftovers(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
-    const isOurs = name.endsWith('.parquet') || name.endsWith('.ndjson');
+    const isOurs = ['.parquet', '.ndjson', '.page.json'].some(ending => name.endsWith(ending));
     if (isOurs && !name.endsWith(SET_ASIDE)) await rm(join(folder, name), { force: true });
   }
 }

@@ -18,7 +18,7 @@ import {
 } from './build.ts';
 import type { Session } from './duckdb.ts';
 import { localFile } from './local-file.ts';
-import { holdsNul, scanPage } from './scanner.ts';
+import { holdsNul, mendNul, scanPage } from './scanner.ts';
 import { ident, literal, literalList } from './sql.ts';
 
 const PAGE = 'page_rows';
@@ -92,13 +92,29 @@ async function loadPage(
   bench: Bench,
   { request, page, name }: { readonly request: BuildRequest; readonly page: SpooledPage; readonly name: string },
 ): Promise<LoadedPage> {
-  if (!(await holdsNul(page.path, bench.signal))) {
-    const fast: RowsFile = { path: page.path, way: 'fast', rowBytesMax: 0, filled: null };
+  const mended = await withoutNul(bench, page);
+  if (mended !== null) {
+    const fast: RowsFile = { path: mended.path, way: 'fast', rowBytesMax: 0, filled: null };
     const file = await lookedAt(bench, { request, page, file: fast });
     const loaded = await tryFast(bench, { request, file, name });
-    if (loaded !== null) return { loaded, file, repaired: 0, quarantined: [] };
+    if (loaded !== null) return { loaded, file, repaired: mended.texts, quarantined: [] };
   }
   return loadCarefully(bench, { request, page, name });
+}
+
+/** A larger page with a NUL goes the careful way, which holds no page in memory. */
+const MENDED_BYTES_MAX = 64 * 1024 * 1024;
+
+/** The page as it is, or a copy without NUL and how many texts had one; null when it is too large for that. */
+async function withoutNul(
+  { workshop, scratch, signal }: Bench,
+  { path, bytes }: SpooledPage,
+): Promise<{ readonly path: string; readonly texts: number } | null> {
+  if (!(await holdsNul(path, signal))) return { path, texts: 0 };
+  if (bytes > MENDED_BYTES_MAX) return null;
+  const target = workshop.newPath('page.json');
+  scratch.push(target);
+  return { path: target, texts: await mendNul({ path, target }) };
 }
 
 /** Above this size a page is read with all columns: its rows cost more than its columns. */

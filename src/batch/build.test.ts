@@ -116,7 +116,7 @@ describe('a page becomes a change batch with every value exact', () => {
   });
 
   test('the careful way gives the same as the fast way, also from bare decimals', async () => {
-    const marker = `{"@odata.etag":"W/\\"1\\"","accountid":"${guid(999)}","name":"\\u0000"}`;
+    const marker = `{"@odata.etag":"W/\\"1\\"","accountid":"${guid(999)}","name":"\\ud800"}`;
     await fc.assert(
       fc.asyncProperty(rowsOf({ min: 1, max: 8 }), fc.boolean(), async (rows, bare) => {
         const careful = built(await build(everyKind, [...rows.map(row => rowJson(row, { bare })), marker]));

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { guid } from '../../test/kit/batch-fixtures.ts';
 import { RowScanner } from './row-scanner.ts';
-import { holdsNul, LineFile, scanPage } from './scanner.ts';
+import { holdsNul, LineFile, mendNul, scanPage } from './scanner.ts';
 
 const signal = new AbortController().signal;
 let folder: string;
@@ -204,3 +204,30 @@ test('a NUL escape is seen also across chunks', async () => {
   await writeFile(path, 'x'.repeat(600_000));
   expect(await holdsNul(path, signal)).toBe(false);
 });
+
+test('a page whose only oddity is NUL is mended as the careful way mends it, with the same count', async () => {
+  const text = fc
+    .array(fc.constantFrom('\u0000', '\\', '"', 'u0000', '\\u0000', 'é', '\n', ',', 'x'), { maxLength: 8 })
+    .map(parts => parts.join(''));
+  const rows = fc.array(fc.dictionary(fc.constantFrom('a', 'b', 'c'), text), { minLength: 1, maxLength: 4 });
+  let made = 0;
+  await fc.assert(
+    fc.asyncProperty(rows, async rows => {
+      made += 1;
+      const page = JSON.stringify(rows);
+      const [path, target] = [join(folder, `${made}.json`), join(folder, `${made}.mended.json`)];
+      await writeFile(path, page);
+      const texts = await mendNul({ path, target });
+      const careful = scan(page);
+      expect(texts).toBe(careful.repaired);
+      const mended: unknown[] = JSON.parse(await readFile(target, 'utf8'));
+      expect(mended.map(row => `${JSON.stringify(row)}\n`).join('')).toBe(linesOf(careful.lines));
+    }),
+    { numRuns: 60 },
+  );
+});
+
+/** The same rows as JSON.stringify writes them. */
+function linesOf(lines: string): string {
+  return lines.replace(/.+\n/g, line => `${JSON.stringify(JSON.parse(line))}\n`);
+}

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, readFile, writeFile } from 'node:fs/promises';
 import { Fault } from '../core/fault.ts';
 import { RowScanner } from './row-scanner.ts';
 
@@ -39,6 +39,41 @@ export async function holdsNul(path: string, signal: AbortSignal): Promise<boole
     if (chunk.includes(NUL_ESCAPE) || Buffer.concat([tail, chunk.subarray(0, 5)]).includes(NUL_ESCAPE)) return true;
     tail = Buffer.from(chunk.subarray(-5));
   }
+  return false;
+}
+
+const REPLACEMENT_ESCAPE = Buffer.from('\\ufffd');
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/**
+ * Writes a copy of a page in which every escaped NUL is U+FFFD; answers in how many texts. Both escapes have six bytes,
+ * so nothing moves, and a page with a NUL and no other oddity can still go the fast way. Holds the page in memory.
+ */
+export async function mendNul({ path, target }: { readonly path: string; readonly target: string }): Promise<number> {
+  const bytes = await readFile(path);
+  let texts = 0;
+  let end = 0;
+  for (let at = bytes.indexOf(NUL_ESCAPE); at !== -1; at = bytes.indexOf(NUL_ESCAPE, at + NUL_ESCAPE.length)) {
+    if (isEscaped(bytes, at)) continue;
+    REPLACEMENT_ESCAPE.copy(bytes, at);
+    if (end === 0 || holdsQuote(bytes, { from: end, to: at })) texts += 1;
+    end = at + NUL_ESCAPE.length;
+  }
+  await writeFile(target, bytes, { flag: 'wx', mode: 0o600 });
+  return texts;
+}
+
+/** Whether the backslash at this place is itself escaped. */
+function isEscaped(bytes: Buffer, at: number): boolean {
+  let before = 0;
+  while (bytes[at - 1 - before] === BACKSLASH) before += 1;
+  return before % 2 === 1;
+}
+
+/** Whether a text ends in this range, which begins inside one. */
+function holdsQuote(bytes: Buffer, { from, to }: { readonly from: number; readonly to: number }): boolean {
+  for (let at = from; at < to; at += bytes[at] === BACKSLASH ? 2 : 1) if (bytes[at] === QUOTE) return true;
   return false;
 }
 
