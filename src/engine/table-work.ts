@@ -1,6 +1,6 @@
 import type { ImagePartition, TableState } from '../core/commit.ts';
 import type { Cursor } from '../core/cursor.ts';
-import { Fault } from '../core/fault.ts';
+import { Fault, toFault } from '../core/fault.ts';
 import type { SpooledPage } from '../core/spool.ts';
 import { describe, shapeOf, startFullRead } from './describe.ts';
 import { type FoldReason, foldReason } from './fold-policy.ts';
@@ -15,6 +15,7 @@ export type Advance = { readonly is: 'more' } | { readonly is: 'caught-up'; read
 
 const MORE: Advance = { is: 'more' };
 const SWEEP_EVERY_MS = 3_600_000;
+const LAST_PUBLICATION_MS_MAX = 30_000;
 
 /** An empty JSON array, give or take white space. */
 const EMPTY_PAGE_BYTES = 4;
@@ -99,10 +100,32 @@ export class TableWork {
     return settled === 'working' ? { is: 'caught-up', changed: true } : poll;
   }
 
-  /** Waits for what is on its way. Pages that arrived stay in the spool. */
+  /** Waits for what is on its way; pages that arrived stay in the spool. Then readers' files show what the image holds. */
   async stop(): Promise<void> {
     await Promise.all([this.#fullReader.settle(), this.#deltaReader.settle(), this.#narrow?.pass.whenCollected()]);
     await this.#narrowReader.settle();
+    await this.#publishLast();
+  }
+
+  /** A stop may fall between a fold and its publication. What fails now is published at the next start. */
+  async #publishLast(): Promise<void> {
+    const published = new AbortController();
+    const tooLong = new AbortController();
+    this.#parts.clock.sleep(LAST_PUBLICATION_MS_MAX, published.signal).then(
+      () => tooLong.abort(),
+      () => {},
+    );
+    try {
+      await this.#committed.refresh(tooLong.signal);
+      if (this.#committed.state.cursor.at !== 'full') await this.#publishIfDue(tooLong.signal);
+    } catch (failure) {
+      this.#parts.report.warn('not published before the end', {
+        table: this.#parts.table,
+        code: toFault(failure).code,
+      });
+    } finally {
+      published.abort();
+    }
   }
 
   #describeDue(): boolean {

@@ -71,6 +71,18 @@ describe('an environment full of hostile text', () => {
     expect(differences(await world.verify())).toEqual([]);
   });
 
+  test('a service stopped in the middle of its work leaves files that show what is committed', async () => {
+    for (let round = 0; round < 4; round += 1) {
+      const rows = world.database.page('account', { after: null, limit: 40 });
+      for (const { id } of rows) world.database.patch('account', id, { name: `round ${round}` });
+      await world.until('some of it is committed', () => world.status('account').changes.rows > 0);
+      await world.service.stop();
+      expect((await world.verify(['account'], { atRest: true })).layout.problems).toEqual([]);
+      await world.restart();
+    }
+    await world.caughtUp();
+  });
+
   test('a restart goes on where it stopped and reads no table again', async () => {
     world.sandbox.requestLog.clear();
     await world.restart();

@@ -50,7 +50,8 @@ export interface World {
   /** Until every table is active and was polled since the call, and what it brought is published. */
   caughtUp(): Promise<void>;
   until(what: string, holds: () => boolean | Promise<boolean>): Promise<void>;
-  verify(tables?: readonly string[]): Promise<VerifyReport>;
+  /** `atRest`: the service is stopped, so nothing is waited for. */
+  verify(tables?: readonly string[], options?: { readonly atRest?: boolean }): Promise<VerifyReport>;
   query(sql: string): Promise<LakeAnswer>;
   /** Stops the service and starts it again on the same home. */
   restart(): Promise<void>;
@@ -210,7 +211,7 @@ class RealWorld implements World {
     }
   }
 
-  verify(tables?: readonly string[]): Promise<VerifyReport> {
+  verify(tables?: readonly string[], { atRest = false }: { readonly atRest?: boolean } = {}): Promise<VerifyReport> {
     return verifyLink({
       environment: {
         url: this.sandbox.url,
@@ -221,6 +222,7 @@ class RealWorld implements World {
       },
       lake: { root: this.lakePath },
       tables,
+      atRest,
       clock: systemClock,
       signal,
     });
