@@ -1,8 +1,8 @@
-import { keyOf } from './data-rows.ts';
 import { linkedId, writable } from './data-write.ts';
 import type { SandboxDatabase, StoredRow } from './database.ts';
 import type { RelationshipDefinition, TableDefinition } from './definition.ts';
 import { badPayload, badQuery, unknownRow, unknownSegment, WireError } from './errors.ts';
+import { keyOf } from './row-address.ts';
 import { referenceOf } from './row-input.ts';
 import type { Handler } from './wire.ts';
 import { navigations } from './wire-columns.ts';

@@ -1,4 +1,4 @@
-import { countAnnotations, nextLink, othersTurn, PageText, pageRowsMax, readPage, writerFor } from './data-rows.ts';
+import { countAnnotations, nextLink } from './data-rows.ts';
 import type { Change } from './database.ts';
 import type { TableDefinition } from './definition.ts';
 import {
@@ -9,6 +9,7 @@ import {
   refuseExpiredToken,
 } from './delta-token.ts';
 import { badArgument, badQuery, missingPrivilege } from './errors.ts';
+import { othersTurn, PageText, pageRowsMax, readPage, writerFor } from './page-read.ts';
 import { decodePageCookie, encodePageCookie, queryWithout } from './paging-cookie.ts';
 import { allowOptions, selected } from './query-options.ts';
 import { selectedColumns } from './rows-json.ts';

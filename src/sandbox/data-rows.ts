@@ -1,18 +1,17 @@
 import type { StoredRow } from './database.ts';
 import type { TableDefinition } from './definition.ts';
-import { badQuery, missingPrivilege, notBuilt, unknownRow, unknownSegment, WireError } from './errors.ts';
+import { badQuery, missingPrivilege, notBuilt, unknownRow, WireError } from './errors.ts';
+import { pageRowsMax, readPage, writerFor } from './page-read.ts';
 import { decodePageCookie, encodePageCookie, queryWithout } from './paging-cookie.ts';
+import { mayReadRow, requireRead } from './privileges.ts';
 import { allowOptions, selected } from './query-options.ts';
+import { keyOf, tableOfSet } from './row-address.ts';
 import { rowFilter } from './row-filter.ts';
-import { type RowWriter, rowWriter, selectedColumns } from './rows-json.ts';
+import { selectedColumns } from './rows-json.ts';
 import type { Answer, Call, Environment, Handler } from './wire.ts';
 
-/** Rows of a page, at most and by default. */
-export const pageRowsMax = 5_000;
 /** `$count` never says more. */
 const countMax = 5_000;
-/** Rows written before other requests get their turn. */
-const sliceRows = 500;
 
 /** `GET /accounts/$count`: text, at most 5000. */
 export const countRows: Handler = (environment, call, parts) => {
@@ -50,107 +49,8 @@ export function rowBody(environment: Environment, call: Call, table: TableDefini
   return `{"@odata.context":${head},${row.slice(1)}`;
 }
 
-export function writerFor(environment: Environment, call: Call, table: TableDefinition): RowWriter {
-  return rowWriter(environment.database, {
-    table,
-    select: selected(call.options),
-    ieee754: call.ieee754,
-    wants: call.preferences.wants,
-    hidesSecured: !call.application.readsSecuredColumns,
-  });
-}
-
 export function etag(stored: StoredRow): Readonly<Record<string, string>> {
   return { ETag: `W/"${stored.version}"` };
-}
-
-/** @throws WireError 404 for a set that is none; names are case sensitive. */
-export function tableOfSet(environment: Environment, set: string | undefined): TableDefinition {
-  const table = environment.database.tableBySet(set ?? '');
-  if (table === undefined) throw unknownSegment(set ?? '');
-  return table;
-}
-
-/** A GUID from the parentheses of a path, or `accountid=<guid>`. @throws WireError 400 */
-export function keyOf(text: string | undefined, table: TableDefinition): string {
-  const key = (text ?? '').replace(new RegExp(`^${table.primaryId}=`), '');
-  if (!/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(key)) {
-    throw badQuery('Bad Request - Error in query syntax.');
-  }
-  return key.toLowerCase();
-}
-
-/** @throws WireError 403 when the application reads nothing of the table. */
-export function requireRead(environment: Environment, call: Call, table: TableDefinition): void {
-  if (environment.applications.readLevel(call.application, table.logicalName) !== 'none') return;
-  throw missingPrivilege({ userId: call.application.userId, table, verb: 'Read' });
-}
-
-/** Lets other requests run between the slices of a long page. */
-export function othersTurn(): Promise<void> {
-  return new Promise(resolve => setImmediate(resolve));
-}
-
-/** The text of the rows of a page, a comma between any two. */
-export class PageText {
-  readonly #call: Call;
-  readonly pieces: string[] = [];
-  rows = 0;
-  #last = '';
-
-  constructor(call: Call) {
-    this.#call = call;
-  }
-
-  add(texts: readonly string[]): void {
-    if (texts.length === 0) return;
-    this.pieces.push(this.rows === 0 ? texts.join(',') : `,${texts.join(',')}`);
-    this.rows += texts.length;
-    this.#last = texts.at(-1) ?? '';
-  }
-
-  /** Plays a scripted repetition and tells the log how many rows went out. */
-  finish(): void {
-    if (this.#call.fault?.do === 'repeat-row' && this.rows > 0) this.add([this.#last]);
-    this.#call.noted.rows = this.rows;
-  }
-}
-
-/** Reads rows in order of id, slice by slice; answers how to go on. */
-export async function readPage({
-  environment,
-  call,
-  table,
-  after,
-  limit,
-  filter = () => true,
-}: {
-  readonly environment: Environment;
-  readonly call: Call;
-  readonly table: TableDefinition;
-  readonly after: string | null;
-  readonly limit: number;
-  readonly filter?: (row: StoredRow['row']) => boolean;
-}): Promise<{ readonly text: PageText; readonly first: string; readonly last: string; readonly more: boolean }> {
-  const write = writerFor(environment, call, table);
-  const text = new PageText(call);
-  const place = { after, first: '', last: '' };
-  for (;;) {
-    const wanted = Math.min(sliceRows, limit - text.rows);
-    // One row more than wanted tells whether there is a next slice or page.
-    const slice = environment.database.page(table.logicalName, { after: place.after, limit: wanted + 1 });
-    const more = slice.length > wanted;
-    const rows = slice.slice(0, wanted);
-    place.after = rows.at(-1)?.id ?? place.after;
-    const readable = rows.filter(stored => mayReadRow(environment, call, table, stored) && filter(stored.row));
-    place.first ||= readable[0]?.id ?? '';
-    text.add(readable.map(write));
-    if (!more || text.rows >= limit) {
-      text.finish();
-      return { text, first: place.first, last: place.after ?? '', more };
-    }
-    await othersTurn();
-  }
 }
 
 /** `GET /accounts` without tracking. */
@@ -249,10 +149,4 @@ function listTop(call: Call): number | null {
     throw new WireError({ status: 400, code: '0x8004e024', message });
   }
   return Number(top);
-}
-
-function mayReadRow(environment: Environment, call: Call, table: TableDefinition, { row }: StoredRow): boolean {
-  if (environment.applications.readLevel(call.application, table.logicalName) === 'organization') return true;
-  const owner = row.ownerid;
-  return owner !== null && typeof owner === 'object' && 'id' in owner && owner.id === call.application.userId;
 }

@@ -1,9 +1,10 @@
-import { etag, keyOf, rowBody, tableOfSet } from './data-rows.ts';
+import { etag, rowBody } from './data-rows.ts';
 import type { Cell, Row, StoredRow } from './database.ts';
 import type { TableDefinition } from './definition.ts';
 import { missingPrivilege, unknownRow, WireError } from './errors.ts';
 import { optionsOf } from './labels.ts';
 import { allowOptions } from './query-options.ts';
+import { keyOf, tableOfSet } from './row-address.ts';
 import { cellsOfBody } from './row-input.ts';
 import type { Answer, Call, Environment, Handler } from './wire.ts';
 

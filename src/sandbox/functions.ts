@@ -1,5 +1,5 @@
-import { requireRead } from './data-rows.ts';
 import { badArgument } from './errors.ts';
+import { requireRead } from './privileges.ts';
 import type { Handler } from './wire.ts';
 import { json } from './wire.ts';
 

@@ -1,7 +1,7 @@
 import { associate, disassociate } from './associations.ts';
 import { answerDelta, answerTrackedRead } from './change-tracking.ts';
 import { answerMetadataDocument } from './csdl.ts';
-import { answerList, countRows, retrieveRow, tableOfSet } from './data-rows.ts';
+import { answerList, countRows, retrieveRow } from './data-rows.ts';
 import { createRow, deleteRow, updateRow } from './data-write.ts';
 import { retrieveCurrentOrganization, retrieveTotalRecordCount, serviceDocument, whoAmI } from './functions.ts';
 import { getAttributes, getEntities, getEntity, getGlobalChoices, getRelationships } from './metadata.ts';
@@ -18,6 +18,7 @@ import {
   updateOptionValue,
 } from './metadata-write.ts';
 import { decodePageCookie } from './paging-cookie.ts';
+import { tableOfSet } from './row-address.ts';
 import type { Handler, Route } from './wire.ts';
 
 const key = String.raw`\((?<key>[^()]*)\)`;
