@@ -123,6 +123,8 @@ function fakeSource(): Source {
     },
     estimates: async () => new Map(),
     row: async () => null,
+    rowVersion: async () => null,
+    changes: async questions => questions.map(() => ({ is: 'changed' })),
   };
 }
 

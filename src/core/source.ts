@@ -36,6 +36,19 @@ export type PageRequest =
   | { readonly read: 'delta'; readonly shape: TableShape; readonly link: string; readonly plain?: boolean }
   | { readonly read: 'narrow'; readonly shape: TableShape; readonly link: string | null };
 
+/** Whether a table has changed since a delta link, asked for many tables at once. */
+export interface ChangeQuestion {
+  readonly shape: TableShape;
+  /** A delta link, verbatim. */
+  readonly link: string;
+}
+
+/**
+ * `quiet`: nothing has changed; `delta` is the link to ask by from now on. `changed`: ask the table itself by `page`.
+ * So is every answer that is not plainly empty, a refusal too: the table's own request then shows what it is.
+ */
+export type ChangeAnswer = { readonly is: 'quiet'; readonly delta: string } | { readonly is: 'changed' };
+
 /**
  * A Dataverse environment. Every call signs in as needed, keeps to the environment's own origin, waits as told by
  * `Retry-After`, gives up at a limit, and fails only with a `Fault` of the `source/` family.
@@ -43,14 +56,19 @@ export type PageRequest =
 export interface Source {
   identity(signal: AbortSignal): Promise<EnvironmentIdentity>;
   tables(signal: AbortSignal): Promise<OfferedTable[]>;
-  /** The table's definition as exported; columns in lake order. Refuses tables that cannot be exported. */
-  shape(table: TableName, signal: AbortSignal): Promise<TableShape>;
+  /**
+   * The table's definition as exported; columns in lake order. Refuses tables that cannot be exported. With `maxAgeMs`
+   * a definition that was known to hold that long ago will do; without it, it is as of this call.
+   */
+  shape(table: TableName, signal: AbortSignal, options?: { readonly maxAgeMs?: number }): Promise<TableShape>;
   /**
    * Opens one page and answers its body as it arrives, decoded (not compressed). The body iterates to the end or throws
    * `source/answer-broken`; the caller finds the links in it (they are used verbatim in the next request).
    * An expired delta token is `source/token-expired`, a missing organization-level read `source/forbidden`.
    */
   page(request: PageRequest, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  /** Asks for many tables in as few requests as the environment allows; answers in the order of the questions. */
+  changes(questions: readonly ChangeQuestion[], signal: AbortSignal): Promise<readonly ChangeAnswer[]>;
   /**
    * The environment's own figures of how many rows its tables hold, up to a day old, for progress bars. Tables it tells
    * nothing of are missing from the answer.
@@ -58,4 +76,6 @@ export interface Source {
   estimates(tables: readonly TableName[], signal: AbortSignal): Promise<ReadonlyMap<TableName, number>>;
   /** One row as its JSON object, as bytes; null when it does not exist. */
   row(shape: TableShape, id: string, signal: AbortSignal): Promise<Uint8Array | null>;
+  /** The version of one row (digits), without its values; null when the row does not exist. */
+  rowVersion(shape: TableShape, id: string, signal: AbortSignal): Promise<string | null>;
 }

@@ -4,7 +4,14 @@ import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
 import type { TableName } from '../core/names.ts';
 import type { TableShape } from '../core/shape.ts';
-import type { EnvironmentIdentity, OfferedTable, PageRequest, Source } from '../core/source.ts';
+import type {
+  ChangeAnswer,
+  ChangeQuestion,
+  EnvironmentIdentity,
+  OfferedTable,
+  PageRequest,
+  Source,
+} from '../core/source.ts';
 import { parseAuthority, parseEnvironmentUrl } from './environment-url.ts';
 import { readEstimates } from './estimates.ts';
 import { offeredTables, readEntities } from './metadata.ts';
@@ -43,6 +50,7 @@ const PUBLIC_AUTHORITY = 'https://login.microsoftonline.com';
 const ANNOTATIONS = 'odata.include-annotations="Microsoft.Dynamics.CRM.lookuplogicalname"';
 
 const guid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i);
+const checkedRow = z.object({ '@odata.etag': z.string().regex(/^W\/"\d+"$/) });
 const whoAmI = z.object({ UserId: guid, OrganizationId: guid });
 const organization = z.object({
   Detail: z.object({ FriendlyName: z.string(), UniqueName: z.string(), OrganizationVersion: z.string() }),
@@ -147,6 +155,22 @@ class DataverseSource implements OpenSource {
       return await readBytes(answer.body, { maxBytes: limits.rowBytesMax });
     } catch (error) {
       // Only this code says that the row is gone; any other 404 says nothing about the row.
+      if (error instanceof Fault && error.details.code === OBJECT_DOES_NOT_EXIST) return null;
+      throw error;
+    }
+  }
+
+  async changes(questions: readonly ChangeQuestion[]): Promise<readonly ChangeAnswer[]> {
+    return questions.map(() => ({ is: 'changed' }));
+  }
+
+  async rowVersion(shape: TableShape, id: string, signal: AbortSignal): Promise<string | null> {
+    if (!guid.safeParse(id).success) throw new Fault('input/invalid', { table: shape.table, reason: 'not a row id' });
+    try {
+      const resource = `${shape.entitySetName}(${id})?$select=${shape.primaryId}`;
+      const row = checkedRow.parse(await this.#api.json({ target: { resource }, table: shape.table, signal }));
+      return row['@odata.etag'].replace(/\D/g, '');
+    } catch (error) {
       if (error instanceof Fault && error.details.code === OBJECT_DOES_NOT_EXIST) return null;
       throw error;
     }

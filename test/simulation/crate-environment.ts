@@ -1,7 +1,14 @@
 import { Fault } from '../../src/core/fault.ts';
 import { parseTableName, type TableName } from '../../src/core/names.ts';
 import type { TableShape } from '../../src/core/shape.ts';
-import type { EnvironmentIdentity, OfferedTable, PageRequest, Source } from '../../src/core/source.ts';
+import type {
+  ChangeAnswer,
+  ChangeQuestion,
+  EnvironmentIdentity,
+  OfferedTable,
+  PageRequest,
+  Source,
+} from '../../src/core/source.ts';
 
 export interface Crate {
   readonly crateid: string;
@@ -93,6 +100,21 @@ export class CrateEnvironment implements Source {
 
   async estimates(): Promise<ReadonlyMap<TableName, number>> {
     return new Map();
+  }
+
+  async rowVersion(_shape: TableShape, id: string): Promise<string | null> {
+    this.requests.push(`version ${id}`);
+    return this.#rows.get(id)?.versionnumber.toString() ?? null;
+  }
+
+  async changes(questions: readonly ChangeQuestion[]): Promise<readonly ChangeAnswer[]> {
+    this.requests.push(`changes ${questions.length}`);
+    return questions.map(({ link }) => {
+      const page = this.#deltaPage(link);
+      return page.value.length === 0 && page.delta !== undefined
+        ? { is: 'quiet', delta: page.delta }
+        : { is: 'changed' };
+    });
   }
 
   async row(_shape: TableShape, id: string): Promise<Uint8Array | null> {
