@@ -32,6 +32,9 @@ export interface SandboxOptions extends Partial<Behaviour> {
   readonly database: SandboxDatabase;
   /** 0, the default, takes a free one. */
   readonly port?: number;
+  /** The origins that answers name, where something in front of the sandbox serves it under the real hosts' names. */
+  readonly publicUrl?: string;
+  readonly publicAuthorityUrl?: string;
   readonly clock?: Clock;
   readonly newId?: () => string;
   readonly tenantId?: string;
@@ -43,8 +46,10 @@ export interface SandboxOptions extends Partial<Behaviour> {
 }
 
 export interface Sandbox {
-  /** The environment's URL, `http://127.0.0.1:<port>`. */
+  /** The environment's URL: `http://127.0.0.1:<port>`, or the public one. */
   readonly url: string;
+  /** Where it listens, whatever it is called outside. */
+  readonly localUrl: string;
   /** Token endpoint: `<authorityUrl>/<tenantId>/oauth2/v2.0/token`. */
   readonly authorityUrl: string;
   readonly tenantId: string;
@@ -60,7 +65,8 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   const server = createServer();
   server.keepAliveTimeout = 30_000;
   const port = await listen(server, options.port ?? 0);
-  const environment = environmentOf(options, `http://127.0.0.1:${port}`);
+  const localUrl = `http://127.0.0.1:${port}`;
+  const environment = environmentOf(options, localUrl);
   const keeper = new TokenKeeper();
   server.on('request', (request, response) => {
     serve(environment, keeper, request, response).catch(() => response.destroy());
@@ -68,6 +74,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   let closed: Promise<void> | null = null;
   return {
     url: environment.url,
+    localUrl,
     authorityUrl: environment.authorityUrl,
     tenantId: environment.tenantId,
     requestLog: environment.log,
@@ -84,15 +91,16 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
 }
 
 function environmentOf(options: SandboxOptions, url: string): Environment {
-  const { database, port, clock, newId, tenantId, applications, requestLogMax, requestLogFile, ...behaviour } = options;
+  const { database, port, clock, newId, tenantId, applications, requestLogMax, requestLogFile, ...more } = options;
+  const { publicUrl = url, publicAuthorityUrl = url + authorityPath, ...behaviour } = more;
   return {
     database,
     behaviour: { ...standardBehaviour, ...behaviour },
     clock: clock ?? systemClock,
     newId: newId ?? randomUUID,
-    url,
-    apiUrl: url + apiPath,
-    authorityUrl: url + authorityPath,
+    url: publicUrl,
+    apiUrl: publicUrl + apiPath,
+    authorityUrl: publicAuthorityUrl,
     tenantId: tenantId ?? standardTenantId,
     applications: new ApplicationRegister(applications ?? [standardApplication]),
     faults: new Faults(),
@@ -118,7 +126,7 @@ async function serve(
   } else if (pathname.startsWith('/__sandbox/')) {
     // A page in a browser may reach the loopback address by a name of its own; it has no business here.
     const host = request.headers.host?.replace(/^localhost:/, '127.0.0.1:');
-    const foreign = request.headers.origin !== undefined || `http://${host}` !== environment.url;
+    const foreign = request.headers.origin !== undefined || host !== `127.0.0.1:${request.socket.localPort}`;
     const lever = { method: request.method ?? 'GET', path: pathname, body };
     send(response, foreign ? { status: 403 } : answerAdmin(environment, lever));
   } else if (pathname === apiPath || pathname.startsWith(`${apiPath}/`)) {
