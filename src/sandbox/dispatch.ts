@@ -5,7 +5,7 @@ import { parsePreferences } from './preferences.ts';
 import { parseQueryOptions } from './query-options.ts';
 import { routes } from './routes.ts';
 import type { TokenKeeper } from './token.ts';
-import type { Answer, Call, Environment, Noted, PathParts, Route } from './wire.ts';
+import type { Answer, BodyPiece, Call, Environment, Noted, PathParts, Route } from './wire.ts';
 
 export interface DataRequest {
   readonly environment: Environment;
@@ -125,7 +125,7 @@ function decodePath(path: string): string {
 async function write(
   { environment, response }: DataRequest,
   answer: Answer,
-  body: readonly string[],
+  body: readonly BodyPiece[],
   fault: FaultRule | null,
 ): Promise<number> {
   if (fault?.do === 'reset' || fault?.do === 'lost-answer') {
@@ -133,7 +133,7 @@ async function write(
     return 0;
   }
   // Part by part: joined first, a page of rows would be copied once more.
-  const whole = Buffer.concat(body.map(part => Buffer.from(part, 'utf8')));
+  const whole = Buffer.concat(body.map(part => (typeof part === 'string' ? Buffer.from(part, 'utf8') : part)));
   response.writeHead(answer.status, {
     'Content-Type': 'application/json; odata.metadata=minimal',
     'OData-Version': '4.0',

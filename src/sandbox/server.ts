@@ -156,7 +156,8 @@ async function answerAuthority(
 
 function send(response: ServerResponse, answer: Answer): void {
   response.writeHead(answer.status, { 'Content-Type': 'application/json; charset=utf-8', ...answer.headers });
-  response.end(typeof answer.body === 'string' ? answer.body : (answer.body ?? []).join(''));
+  const pieces = typeof answer.body === 'string' ? [answer.body] : (answer.body ?? []);
+  response.end(Buffer.concat(pieces.map(piece => (typeof piece === 'string' ? Buffer.from(piece) : piece))));
 }
 
 async function readBody(request: IncomingMessage): Promise<string | null> {

@@ -70,9 +70,11 @@ export interface Noted {
 export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Text, or pieces of one text. */
-  readonly body?: string | readonly string[];
+  /** Text, or pieces of one text; bytes are UTF-8 and go out as they are. */
+  readonly body?: string | readonly BodyPiece[];
 }
+
+export type BodyPiece = string | Uint8Array;
 
 /** Parts of the path that the route's pattern named. */
 export type PathParts = Readonly<Record<string, string | undefined>>;
