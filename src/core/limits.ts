@@ -30,4 +30,6 @@ export const limits = {
   /** Full reads of a link at once, and polls for changes at once; the environment allows 52 requests of one user. */
   tablesReadAtOnce: 4,
   tablesPolledAtOnce: 8,
+  /** Quiet tables asked for changes in one question. */
+  questionsAtOnce: 100,
 } as const;

@@ -5,10 +5,15 @@ import type { CommittedTable, TableParts } from './table-parts.ts';
 
 /**
  * Reads the table's definition and commits it when it changed. The first time the table's mode is committed before it.
- * Answers whether anything changed.
+ * Answers whether anything changed. `maxAgeMs`: so old a definition will do; without it, it is as of now.
  */
-export async function describe(parts: TableParts, committed: CommittedTable, signal: AbortSignal): Promise<boolean> {
-  const fresh = await parts.source.shape(parts.table, signal);
+export async function describe(
+  parts: TableParts,
+  committed: CommittedTable,
+  signal: AbortSignal,
+  age: { readonly maxAgeMs?: number } = {},
+): Promise<boolean> {
+  const fresh = await parts.source.shape(parts.table, signal, age);
   const previous = committed.state.shape;
   if (previous === null) {
     await committed.commit({ kind: 'mode', partitionStrategy: parts.settings.partitionStrategy }, signal);

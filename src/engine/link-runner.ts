@@ -15,6 +15,7 @@ import type { LinkSettings, LinkTable, RunningLink } from './control.ts';
 import { EnvironmentGuard } from './environment-guard.ts';
 import { Gate } from './gate.ts';
 import { commitManifest, manifestKey } from './manifest.ts';
+import { QuietPolls } from './quiet-polls.ts';
 import type { EngineLog, TableSettings } from './table-parts.ts';
 import { TableRunner } from './table-runner.ts';
 
@@ -70,15 +71,18 @@ export class LinkRunner implements RunningLink {
   #shownKey: string | null = null;
 
   readonly #environment: EnvironmentGuard;
+  readonly #quietPolls: QuietPolls;
 
   constructor(parts: LinkParts) {
-    const { source, clock, settings } = parts;
+    const { source, clock, settings, report } = parts;
+    const { signal } = this.#stopped;
     this.#parts = parts;
+    this.#quietPolls = new QuietPolls({ source, clock, report, gate: this.#deltaGate, signal });
     this.#environment = new EnvironmentGuard({
       source,
       clock,
       organizationId: settings.organizationId,
-      signal: this.#stopped.signal,
+      signal,
     });
   }
 
@@ -159,6 +163,7 @@ export class LinkRunner implements RunningLink {
       settings: { partitionStrategy, ...tableSettings(settings, pace) },
       fullGate: this.#fullGate,
       deltaGate: this.#deltaGate,
+      quietPolls: this.#quietPolls,
       report,
       requireEnvironment: () => this.#environment.require(),
       onPublished: () => this.#askManifest(),

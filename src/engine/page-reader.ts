@@ -51,6 +51,11 @@ export class PageReader {
     return page;
   }
 
+  /** Whether the page lies in the spool or is on its way. */
+  async holds(ask: PageAsk): Promise<boolean> {
+    return this.#ahead?.key === askKey(ask) || (await this.#parts.spool.find(this.#keyOf(ask))) !== null;
+  }
+
   /** Waits for a page that is on its way, whatever becomes of it. */
   async settle(): Promise<void> {
     const ahead = this.#ahead;
@@ -75,13 +80,18 @@ export class PageReader {
   }
 
   async #receive(ask: PageAsk, signal: AbortSignal): Promise<SpooledPage> {
-    const { link, table, source, spool, oneAtATime, gate } = this.#parts;
-    const address = ask.plain === true ? `plain ${ask.address}` : ask.address;
-    const key: PageKey = { link, table, generation: ask.generation, read: ask.read, address };
+    const { source, spool, oneAtATime, gate } = this.#parts;
+    const key = this.#keyOf(ask);
     const found = await spool.find(key);
     if (found !== null) return found;
     const receive = async () => spool.receive(key, await source.page(requestOf(ask), signal), signal);
     return oneAtATime.run(() => gate.run(receive, signal), signal);
+  }
+
+  #keyOf(ask: PageAsk): PageKey {
+    const { link, table } = this.#parts;
+    const address = ask.plain === true ? `plain ${ask.address}` : ask.address;
+    return { link, table, generation: ask.generation, read: ask.read, address };
   }
 }
 

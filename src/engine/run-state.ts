@@ -90,7 +90,23 @@ function isOver({ sinceMs, dueMs }: { readonly sinceMs: number; readonly dueMs: 
 
 function waiting(state: RunState, changed: boolean, nowMs: number, policy: RunPolicy): RunState {
   const quietPolls = changed ? 0 : quietPollsOf(state) + 1;
-  return { at: 'waiting', sinceMs: nowMs, dueMs: nowMs + pollPauseMs(quietPolls, policy), quietPolls };
+  const dueMs = nowMs + pollPauseMs(quietPolls, policy);
+  return {
+    at: 'waiting',
+    sinceMs: nowMs,
+    dueMs: isSlow(quietPolls, policy) ? onGrid(dueMs, policy) : dueMs,
+    quietPolls,
+  };
+}
+
+/** Whether a table is polled less often than one that changes: it may then ask together with others. */
+export function isSlow(quietPolls: number, policy: RunPolicy): boolean {
+  return pollPauseMs(quietPolls, policy) > policy.pollMs;
+}
+
+/** Quiet tables of all links come due at the same moments, multiples of `pollMs`, so that one question can ask for many. */
+function onGrid(dueMs: number, { pollMs }: RunPolicy): number {
+  return pollMs > 0 ? Math.ceil(dueMs / pollMs) * pollMs : dueMs;
 }
 
 function quietPollsOf(state: RunState): number {

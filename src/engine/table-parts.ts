@@ -9,6 +9,7 @@ import type { Replica } from '../core/replica.ts';
 import type { Source } from '../core/source.ts';
 import type { PageSpool } from '../core/spool.ts';
 import type { Gate } from './gate.ts';
+import type { QuietPolls } from './quiet-polls.ts';
 import type { RunPolicy } from './run-state.ts';
 
 export interface TableSettings extends RunPolicy {
@@ -45,6 +46,8 @@ export interface TableParts {
   /** Full reads of all tables share one gate, changes another, so that an initial sync never holds up changes (I-8). */
   readonly fullGate: Gate;
   readonly deltaGate: Gate;
+  /** Where quiet tables ask together whether they changed. */
+  readonly quietPolls: Pick<QuietPolls, 'ask'>;
   readonly report: EngineLog;
   /** Throws `source/changed` when another organization answers at the environment's address (I-9). Cheap to ask often. */
   readonly requireEnvironment: () => Promise<void>;

@@ -1,7 +1,7 @@
 import type { TableState } from '../core/commit.ts';
 import { type Fault, toFault } from '../core/fault.ts';
 import type { TableStatus } from '../core/status.ts';
-import { type RunEvent, type RunState, START, step } from './run-state.ts';
+import { isSlow, type RunEvent, type RunState, START, step } from './run-state.ts';
 import type { TableParts } from './table-parts.ts';
 import { tableStatus } from './table-status.ts';
 import { TableWork } from './table-work.ts';
@@ -90,19 +90,22 @@ export class TableRunner {
   async #untilStopped(): Promise<void> {
     const { signal } = this.#stopped;
     while (!signal.aborted) {
-      if (this.#run.at === 'working') await this.#step(signal);
+      if (this.#run.at === 'working') await this.#step(this.#run, signal);
       else await this.#wait();
     }
     await this.#work?.stop();
     this.#on({ kind: 'stop' });
   }
 
-  async #step(signal: AbortSignal): Promise<void> {
+  async #step({ quietPolls }: RunState & { at: 'working' }, signal: AbortSignal): Promise<void> {
+    const { clock, settings } = this.#parts;
     try {
       this.#work ??= await this.#open(signal);
-      const advance = await this.#work.advance(signal);
+      const beganMs = clock.nowMs();
+      const advance = await this.#work.advance({ isSlow: isSlow(quietPolls, settings) }, signal);
       if (advance.is === 'more') return this.#on({ kind: 'advanced' });
-      this.#lastPolledMs = this.#parts.clock.nowMs();
+      // What the environment has since then may not be in the answer.
+      this.#lastPolledMs = beganMs;
       this.#on({ kind: 'caught-up', changed: advance.changed });
     } catch (thrown) {
       if (signal.aborted) return;

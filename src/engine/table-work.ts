@@ -15,6 +15,8 @@ export type Advance = { readonly is: 'more' } | { readonly is: 'caught-up'; read
 
 const MORE: Advance = { is: 'more' };
 const SWEEP_EVERY_MS = 3_600_000;
+/** At a periodic look; a column added meanwhile is found by the next one, or earlier by the rows that carry it. */
+const DEFINITION_AGE_MS_MAX = 60_000;
 const LAST_PUBLICATION_MS_MAX = 30_000;
 
 /** An empty JSON array, give or take white space. */
@@ -81,8 +83,8 @@ export class TableWork {
     if (fault.entry.retry === 'resync') await startFullRead(this.#parts, this.#committed, fault.code, signal);
   }
 
-  /** One step: a page, or when everything is read, what is due of folding, publishing and tidying. */
-  async advance(signal: AbortSignal): Promise<Advance> {
+  /** One step, `isSlow` when its table was quiet lately: a page, or when everything is read, what is due of folding, publishing and tidying. */
+  async advance({ isSlow }: { readonly isSlow: boolean }, signal: AbortSignal): Promise<Advance> {
     await this.#parts.requireEnvironment();
     if (this.#describeDue()) await this.#describe(signal);
     const { cursor } = this.#committed.state;
@@ -91,13 +93,19 @@ export class TableWork {
       await this.#readFullPage(cursor, signal);
       return MORE;
     }
+    if (isSlow && (await this.#isQuiet(cursor, signal)))
+      return this.#keepUp({ is: 'caught-up', changed: false }, signal);
     const poll = await this.#readDeltaPage(cursor, signal);
     if (poll.is === 'more') return poll;
     const settled = await this.#postProcess(signal);
+    return this.#keepUp(settled === 'working' ? { is: 'caught-up', changed: true } : poll, signal);
+  }
+
+  async #keepUp(advance: Advance, signal: AbortSignal): Promise<Advance> {
     await this.#foldIfDue(signal);
     await this.#publishIfDue(signal);
     await this.#sweepIfDue(signal);
-    return settled === 'working' ? { is: 'caught-up', changed: true } : poll;
+    return advance;
   }
 
   /** Waits for what is on its way; pages that arrived stay in the spool. Then readers' files show what the image holds. */
@@ -138,7 +146,9 @@ export class TableWork {
   }
 
   async #describe(signal: AbortSignal): Promise<void> {
-    await describe(this.#parts, this.#committed, signal);
+    // A look that only the time asked for may share its definitions with other tables' looks.
+    const periodic = this.#committed.state.shape !== null && !this.#described.asked;
+    await describe(this.#parts, this.#committed, signal, periodic ? { maxAgeMs: DEFINITION_AGE_MS_MAX } : {});
     this.#described = { ms: this.#parts.clock.nowMs(), asked: false };
   }
 
@@ -155,11 +165,27 @@ export class TableWork {
     this.#onPage(await commitPage(this.#parts, this.#committed, { page, nextCursor }, signal));
   }
 
-  async #readDeltaPage(cursor: Cursor & { at: 'settling' | 'running' }, signal: AbortSignal): Promise<Advance> {
+  /**
+   * Asks, together with other tables, whether anything changed; a quiet answer is as good as an empty page. Only where a
+   * page would be asked for from the beginning, nothing of it is here already, and no page has to renew the cursor.
+   */
+  async #isQuiet(cursor: Cursor & { at: 'settling' | 'running' }, signal: AbortSignal): Promise<boolean> {
+    if (cursor.at !== 'running' || cursor.next !== null || this.#renewalDue()) return false;
+    const ask = this.#deltaAsk(cursor);
+    if (await this.#deltaReader.holds(ask)) return false;
+    const answer = await this.#parts.quietPolls.ask({ shape: ask.shape, link: ask.address }, signal);
+    if (answer.is === 'quiet') this.#quietDelta = { base: cursor.delta, link: answer.delta };
+    return answer.is === 'quiet';
+  }
+
+  #deltaAsk(cursor: Cursor & { at: 'settling' | 'running' }): PageAsk & { readonly address: string } {
     const quiet = this.#quietDelta?.base === cursor.delta ? this.#quietDelta.link : cursor.delta;
-    const address = cursor.next ?? quiet;
     const { generation } = this.#committed.state;
-    const ask: PageAsk = { read: 'delta', generation, address, shape: shapeOf(this.#committed) };
+    return { read: 'delta', generation, address: cursor.next ?? quiet, shape: shapeOf(this.#committed) };
+  }
+
+  async #readDeltaPage(cursor: Cursor & { at: 'settling' | 'running' }, signal: AbortSignal): Promise<Advance> {
+    const ask = this.#deltaAsk(cursor);
     const page = await this.#deltaReader.read(ask, signal);
     if (page.next !== null) {
       this.#onPage(

@@ -75,6 +75,11 @@ export class CrateEnvironment implements Source {
     this.#version += 1;
   }
 
+  /** Versions rise without a change of this table, as they do by changes of others. */
+  passOver(): void {
+    this.#version += 1;
+  }
+
   rows(): Crate[] {
     return [...this.#rows.values()].sort((a, b) => (a.crateid < b.crateid ? -1 : 1));
   }
@@ -110,6 +115,8 @@ export class CrateEnvironment implements Source {
   async changes(questions: readonly ChangeQuestion[]): Promise<readonly ChangeAnswer[]> {
     this.requests.push(`changes ${questions.length}`);
     return questions.map(({ link }) => {
+      // A link that is refused shows what it is when the table asks by it.
+      if (this.#isExpired(link)) return { is: 'changed' };
       const page = this.#deltaPage(link);
       return page.value.length === 0 && page.delta !== undefined
         ? { is: 'quiet', delta: page.delta }
@@ -145,10 +152,14 @@ export class CrateEnvironment implements Source {
     return { value, delta: `${this.#options.tokenMintedAt === 'first-page' ? this.#minted : this.#version}` };
   }
 
+  #isExpired(link: string): boolean {
+    return Number(link.split(' ')[0]) < this.#expiredBefore;
+  }
+
   /** Links are `since` or `since until offset`. */
   #deltaPage(link: string): Page {
     const [since = 0, until = this.#version, offset = 0] = link.split(' ').map(Number);
-    if (since < this.#expiredBefore) throw new Fault('source/token-expired', { table: crateTable });
+    if (this.#isExpired(link)) throw new Fault('source/token-expired', { table: crateTable });
     const rows = [...this.#rows.values()]
       .filter(({ versionnumber }) => versionnumber > since && versionnumber <= until)
       .sort((a, b) => a.versionnumber - b.versionnumber);

@@ -2,6 +2,7 @@ import { TableLog } from '../../src/core/commit-log.ts';
 import { parseLinkName } from '../../src/core/names.ts';
 import type { PublishedTable, Replica } from '../../src/core/replica.ts';
 import { Gate } from '../../src/engine/gate.ts';
+import { QuietPolls } from '../../src/engine/quiet-polls.ts';
 import { TableRunner } from '../../src/engine/table-runner.ts';
 import { FakeClock, settle } from '../kit/clock.ts';
 import { MemoryStore, type ScriptLine } from '../kit/memory-store.ts';
@@ -39,6 +40,9 @@ export class CrateWorld {
       this.#nonces += 1;
       return `nonce-${String(this.#nonces).padStart(8, '0')}`;
     };
+    const deltaGate = new Gate(1);
+    const report = { info: () => {}, warn: () => {} };
+    const { clock, environment: source } = this;
     const runner = new TableRunner({
       link: parseLinkName('crates'),
       table: crateTable,
@@ -61,8 +65,9 @@ export class CrateWorld {
         renewCursorMs: 3_600_000,
       },
       fullGate: new Gate(1),
-      deltaGate: new Gate(1),
-      report: { info: () => {}, warn: () => {} },
+      deltaGate,
+      quietPolls: new QuietPolls({ source, clock, gate: deltaGate, report, signal }),
+      report,
       requireEnvironment: async () => {},
       onPublished: () => {},
     });
