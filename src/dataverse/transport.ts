@@ -31,6 +31,8 @@ export interface Exchange {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** It may be sent twice: true of a GET unless told, and of a POST only when told. */
+  readonly repeatable?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -49,8 +51,8 @@ export interface Answer {
  * that touches the network and timers. Redirects are not followed, cookies not kept (each web server of an environment
  * counts its own limits, so being spread over them is welcome).
  *
- * Failures before the headers are `source/unreachable`, `source/timeout` or `source/answer-broken`. A GET that met a
- * connection which the server closed meanwhile is repeated once on a new one. An abort throws the signal's reason.
+ * Failures before the headers are `source/unreachable`, `source/timeout` or `source/answer-broken`. A repeatable one
+ * that met a connection which the server closed meanwhile is sent once more. An abort throws the signal's reason.
  */
 export class Transport implements AsyncDisposable {
   readonly #origin: string;
@@ -76,8 +78,9 @@ export class Transport implements AsyncDisposable {
     try {
       return await this.#sendOnce(exchange);
     } catch (error) {
-      const repeatable = exchange.method === 'GET' && error instanceof Fault && error.code === 'source/unreachable';
-      if (!repeatable || !closedByPeer(error.cause)) throw error;
+      const repeatable = exchange.repeatable ?? exchange.method === 'GET';
+      if (!repeatable || !(error instanceof Fault) || error.code !== 'source/unreachable' || !closedByPeer(error.cause))
+        throw error;
       return await this.#sendOnce(exchange);
     }
   }

@@ -14,9 +14,24 @@ export interface WebApiOptions {
   readonly clock: Clock;
 }
 
+/**
+ * What a request is for. `poll`: has something changed; answered within seconds whatever else runs. `metadata`: what
+ * tables look like. `bulk`: rows by the page; takes what the others leave.
+ */
+export type RequestKind = 'poll' | 'metadata' | 'bulk';
+
 export interface ApiRequest {
   /** A resource below the API's root, without a slash before it, or a link out of an answer, used verbatim. */
   readonly target: { readonly resource: string } | { readonly link: string };
+  /** `POST` is for a `$batch` made of reads alone: it may be sent again. Its answer is `multipart/mixed`. */
+  readonly method?: 'GET' | 'POST';
+  readonly body?: string;
+  /** More headers, names in lower case; they win over the usual ones. Never a token. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** `bulk` unless told. */
+  readonly kind?: RequestKind;
+  /** Operations in it, for a guess at its execution time; 1 unless told. A batch counts as one request all the same. */
+  readonly weight?: number;
   readonly prefer?: string;
   /** The table it is about; error texts name it. */
   readonly table?: string;
@@ -34,7 +49,7 @@ const ERROR_BYTES_MAX = 64 * 1024;
 const JSON_BYTES_MAX = 64 * 1024 * 1024;
 
 /**
- * GET requests to the Web API of one environment: the token goes to its own origin only (checked before one is even
+ * Reads from the Web API of one environment: the token goes to its own origin only (checked before one is even
  * asked for), is renewed once when it is refused, and `Retry-After` is honoured. Fails with `Fault`s of the `source/`
  * family alone, except that an abort throws the signal's reason.
  */
@@ -75,7 +90,7 @@ export class WebApi {
       tokens.reject(token);
       answer = await this.#send({ path, token: await tokens.token(request.signal), request });
     }
-    if (answer.status === 200) return jsonOnly({ answer, request, url: `${environment.origin}${path}` });
+    if (answer.status === 200) return expectedOnly({ answer, request, url: `${environment.origin}${path}` });
     const { status, header } = answer;
     const refusal = { status, header, text: await readErrorText(answer) };
     const asked = { origin: environment.origin, path };
@@ -96,7 +111,7 @@ export class WebApi {
     readonly request: ApiRequest;
   }): Promise<Answer> {
     return await this.#options.transport.send({
-      method: 'GET',
+      method: request.method ?? 'GET',
       path,
       headers: {
         accept: ACCEPT,
@@ -105,14 +120,18 @@ export class WebApi {
         'odata-maxversion': '4.0',
         'if-none-match': 'null',
         ...(request.prefer === undefined ? {} : { prefer: request.prefer }),
+        ...request.headers,
       },
+      ...(request.body === undefined ? {} : { body: request.body }),
+      // Nothing sent here changes anything.
+      repeatable: true,
       signal: request.signal,
     });
   }
 }
 
 /** A success that is a page for people is no Web API: a portal, a sign-in page, a proxy's notice. */
-async function jsonOnly({
+async function expectedOnly({
   answer,
   request,
   url,
@@ -122,7 +141,8 @@ async function jsonOnly({
   readonly url: string;
 }): Promise<Answer> {
   const type = answer.header('content-type');
-  if (type === null || /^application\/json\b/i.test(type)) return answer;
+  const expected = request.method === 'POST' ? /^(multipart\/mixed|application\/json)\b/i : /^application\/json\b/i;
+  if (type === null || expected.test(type)) return answer;
   await readErrorText(answer);
   throw new Fault('source/not-dataverse', {
     table: request.table,
