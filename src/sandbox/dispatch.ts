@@ -1,11 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { errorBody, unknownSegment, WireError } from './errors.ts';
+import { answerCall, answerOfFailure, decodePath } from './answer-call.ts';
+import { answerBatch } from './batch.ts';
 import type { FaultRule } from './faults.ts';
-import { parsePreferences } from './preferences.ts';
-import { parseQueryOptions } from './query-options.ts';
-import { routes } from './routes.ts';
 import type { TokenKeeper } from './token.ts';
-import type { Answer, BodyPiece, Call, Environment, Noted, PathParts, Route } from './wire.ts';
+import type { Answer, BodyPiece, Environment, Noted } from './wire.ts';
 
 export interface DataRequest {
   readonly environment: Environment;
@@ -36,6 +34,7 @@ export async function answerDataRequest(input: DataRequest): Promise<void> {
     table: noted.table ?? table,
     rows: noted.rows ?? null,
     page: noted.page ?? null,
+    operations: noted.operations ?? 1,
     bytes,
     tookMs: environment.clock.nowMs() - startedMs,
     fault: fault?.do ?? null,
@@ -51,74 +50,16 @@ async function answerOrFault(input: DataRequest, noted: Noted, fault: FaultRule 
   try {
     return await answerOf(input, noted, fault);
   } catch (failure) {
-    const annotated = (input.request.headers.prefer ?? '').includes('include-annotations="*"');
-    if (failure instanceof WireError) {
-      return { status: failure.status, headers: failure.headers, body: errorBody(failure, { annotated }) };
-    }
-    const message = failure instanceof Error ? (failure.stack ?? failure.message) : String(failure);
-    const error = new WireError({ status: 500, code: '0x80040216', message });
-    return { status: 500, body: errorBody(error, { annotated }) };
+    return answerOfFailure(failure, input.request.headers);
   }
 }
 
 async function answerOf(input: DataRequest, noted: Noted, fault: FaultRule | null): Promise<Answer> {
-  const { environment, keeper, request, body } = input;
+  const { environment, keeper, request, path, query, body } = input;
   const application = await keeper.application(environment, request.headers.authorization);
-  const path = decodePath(input.path);
-  const { route, parts } = findRoute(request.method ?? 'GET', path);
-  const prefer = request.headers.prefer;
-  const preferences = parsePreferences(Array.isArray(prefer) ? prefer.join(',') : prefer);
-  const ieee754 =
-    environment.behaviour.ieee754 === 'honoured' && /IEEE754Compatible=true/i.test(request.headers.accept ?? '');
-  const call: Call = {
-    method: request.method ?? 'GET',
-    path,
-    options: parseQueryOptions(input.query),
-    headers: request.headers,
-    body,
-    application,
-    preferences,
-    ieee754,
-    fault,
-    noted,
-  };
-  const answer = await route.handle(environment, call, parts);
-  const isJson = answer.body !== undefined && answer.headers?.['Content-Type'] === undefined;
-  return {
-    ...answer,
-    headers: {
-      ...(isJson
-        ? { 'Content-Type': `application/json; odata.metadata=minimal${ieee754 ? ';IEEE754Compatible=true' : ''}` }
-        : {}),
-      ...(preferences.applied === null ? {} : { 'Preference-Applied': preferences.applied }),
-      ...answer.headers,
-    },
-  };
-}
-
-/** @throws WireError 404 for a path that nothing serves, 405 for a method it does not have. */
-function findRoute(method: string, path: string): { readonly route: Route; readonly parts: PathParts } {
-  let otherMethod = false;
-  for (const route of routes) {
-    const match = route.pattern.exec(path);
-    if (match === null) continue;
-    if (route.method === method) return { route, parts: match.groups ?? {} };
-    otherMethod = true;
-  }
-  if (!otherMethod) throw unknownSegment(path.split(/[/(]/)[0] ?? path);
-  throw new WireError({
-    status: 405,
-    code: '0x8006088a',
-    message: `The requested resource does not support http method '${method}'.`,
-  });
-}
-
-function decodePath(path: string): string {
-  try {
-    return decodeURIComponent(path.replace(/\/$/, ''));
-  } catch {
-    throw unknownSegment(path);
-  }
+  const wire = { method: request.method ?? 'GET', path, query, headers: request.headers, body };
+  const call = { environment, application, request: wire, fault, noted };
+  return decodePath(path) === '$batch' ? answerBatch(call) : answerCall(call);
 }
 
 /** Writes the answer, or what the fault leaves of it; answers the bytes of the body that went out. */

@@ -10,6 +10,8 @@ export interface LoggedRequest {
   readonly table: string | null;
   readonly rows: number | null;
   readonly page: string | null;
+  /** How many a batch held; 1 for any other request. */
+  readonly operations: number;
   readonly bytes: number;
   readonly tookMs: number;
   /** The fault that was played, or null. */

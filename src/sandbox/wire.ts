@@ -65,6 +65,8 @@ export interface Noted {
   rows?: number;
   /** Names one page of one read, so that pages fetched twice can be counted. */
   page?: string;
+  /** Requests inside a batch. */
+  operations?: number;
 }
 
 export interface Answer {
