@@ -136,7 +136,7 @@ export async function readBytes(
  * A path fit for a request line. Links are taken character by character as the server wrote them; only what HTTP cannot
  * carry at all (spaces, controls, anything beyond ASCII) is percent-encoded.
  */
-function wirePath(path: string): string {
+export function wirePath(path: string): string {
   return path.replace(/[^\x21-\x7e]+/g, text =>
     [...Buffer.from(text, 'utf8')].map(byte => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''),
   );
