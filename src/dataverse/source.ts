@@ -12,6 +12,7 @@ import type {
   PageRequest,
   Source,
 } from '../core/source.ts';
+import { ChangeQuestions } from './batch-request.ts';
 import { parseAuthority, parseEnvironmentUrl } from './environment-url.ts';
 import { readEstimates } from './estimates.ts';
 import { offeredTables, readEntities } from './metadata.ts';
@@ -71,6 +72,7 @@ class DataverseSource implements OpenSource {
   readonly #environment: Transport;
   readonly #signIn: SignIn;
   readonly #api: WebApi;
+  readonly #questions: ChangeQuestions;
   #primaryIds: ReadonlyMap<string, string> | null = null;
 
   constructor(options: SourceOptions) {
@@ -101,6 +103,7 @@ class DataverseSource implements OpenSource {
       patience: new Patience(patience),
       clock,
     });
+    this.#questions = new ChangeQuestions({ api: this.#api, origin: environment.origin, clock });
   }
 
   async identity(signal: AbortSignal): Promise<EnvironmentIdentity> {
@@ -160,8 +163,8 @@ class DataverseSource implements OpenSource {
     }
   }
 
-  async changes(questions: readonly ChangeQuestion[]): Promise<readonly ChangeAnswer[]> {
-    return questions.map(() => ({ is: 'changed' }));
+  async changes(questions: readonly ChangeQuestion[], signal: AbortSignal): Promise<readonly ChangeAnswer[]> {
+    return await this.#questions.ask(questions, signal);
   }
 
   async rowVersion(shape: TableShape, id: string, signal: AbortSignal): Promise<string | null> {
