@@ -62,7 +62,8 @@ function entitySet(table: TableDefinition, annotated: boolean): string {
   return `${start}><Annotation Term="Org.OData.Capabilities.V1.ChangeTracking"><Record><PropertyValue Property="Supported" Bool="true" /></Record></Annotation></EntitySet>`;
 }
 
-function edmType(column: ColumnDefinition): string {
+/** The type that a column has on the wire. */
+export function edmType(column: ColumnDefinition): string {
   if (isLookup(column)) return 'Edm.Guid';
   switch (column.type) {
     case 'UniqueidentifierType':
