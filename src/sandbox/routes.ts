@@ -17,6 +17,7 @@ import {
   updateEntity,
   updateOptionValue,
 } from './metadata-write.ts';
+import { createMultiple, updateMultiple, upsertMultiple } from './multiple-rows.ts';
 import { decodePageCookie } from './paging-cookie.ts';
 import { tableOfSet } from './row-address.ts';
 import type { Handler, Route } from './wire.ts';
@@ -64,6 +65,9 @@ export const routes: readonly Route[] = [
   route('POST', 'GlobalOptionSetDefinitions', createGlobalChoice),
   route('GET', String.raw`(?<set>\w+)`, listRows),
   route('POST', String.raw`(?<set>\w+)`, createRow),
+  route('POST', String.raw`(?<set>\w+)/Microsoft\.Dynamics\.CRM\.CreateMultiple`, createMultiple),
+  route('POST', String.raw`(?<set>\w+)/Microsoft\.Dynamics\.CRM\.UpdateMultiple`, updateMultiple),
+  route('POST', String.raw`(?<set>\w+)/Microsoft\.Dynamics\.CRM\.UpsertMultiple`, upsertMultiple),
   route('GET', String.raw`(?<set>\w+)/\$count`, countRows),
   route('GET', String.raw`(?<set>\w+)${key}`, retrieveRow),
   route('PATCH', String.raw`(?<set>\w+)${key}`, updateRow),
