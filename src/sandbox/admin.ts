@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { standardApplication } from './applications.ts';
 import { expireDeltaTokens } from './delta-token.ts';
-import { faultKinds } from './faults.ts';
+import { parseFaultRules } from './fault-rules.ts';
 import type { Answer, Environment } from './wire.ts';
 import { json } from './wire.ts';
 
@@ -12,21 +12,6 @@ interface AdminRequest {
 }
 
 type AdminHandler = (environment: Environment, body: unknown) => Answer;
-
-const faultRules = z.array(
-  z.object({
-    match: z.string(),
-    times: z.int().min(1).exactOptional(),
-    skip: z.int().min(0).exactOptional(),
-    do: z.enum(faultKinds),
-    status: z.int().min(100).max(599).exactOptional(),
-    headers: z.record(z.string(), z.string()).exactOptional(),
-    body: z.string().exactOptional(),
-    ms: z.int().min(0).exactOptional(),
-    bytes: z.int().min(0).exactOptional(),
-    clean: z.boolean().exactOptional(),
-  }),
-);
 
 const applicationShape = z.object({
   clientId: z.string(),
@@ -46,7 +31,7 @@ const handlers: Readonly<Record<string, AdminHandler>> = {
   },
   'GET faults': ({ faults }) => json(faults.rest()),
   'POST faults': ({ faults }, body) => {
-    faults.set(faultRules.parse(body));
+    faults.set(parseFaultRules(body));
     return { status: 204 };
   },
   'POST expire-delta-tokens': ({ database }, body) => {
@@ -67,6 +52,12 @@ export function answerAdmin(environment: Environment, { method, path, body }: Ad
   try {
     return handle(environment, body === '' ? {} : JSON.parse(body));
   } catch (failure) {
-    return json({ error: failure instanceof Error ? failure.message : String(failure) }, 400);
+    return json({ error: reasonOf(failure) }, 400);
   }
+}
+
+/** A refused field is named with its place, one line each. */
+function reasonOf(failure: unknown): string {
+  if (failure instanceof z.ZodError) return z.prettifyError(failure);
+  return failure instanceof Error ? failure.message : String(failure);
 }

@@ -73,7 +73,7 @@ interface Prepared {
   readonly call: Call;
 }
 
-function prepared({ environment, application, request, fault, noted }: CallInput): Prepared {
+function prepared({ environment, application, request, noted }: CallInput): Prepared {
   const path = decodePath(request.path);
   const { route, parts } = findRoute(request.method, path);
   const ieee754 =
@@ -87,7 +87,6 @@ function prepared({ environment, application, request, fault, noted }: CallInput
     application,
     preferences: parsePreferences(preferOf(request.headers)),
     ieee754,
-    fault,
     noted,
   };
   return { route, parts, call };

@@ -1,13 +1,7 @@
-import {
-  answerCall,
-  answerCallAtOnce,
-  answerOfFailure,
-  type CallInput,
-  statusText,
-  type WireRequest,
-} from './answer-call.ts';
+import { answerCallAtOnce, answerOfFailure, type CallInput, statusText, type WireRequest } from './answer-call.ts';
 import { type BatchOperation, badBatch, parseBatch } from './batch-body.ts';
 import { WireError } from './errors.ts';
+import { answerPart } from './scripted-call.ts';
 import type { Answer, BodyPiece, Environment, Noted } from './wire.ts';
 
 /**
@@ -52,7 +46,8 @@ async function writeOperation(
 ): Promise<number | null> {
   let answer: Answer;
   try {
-    answer = await answerCall(innerCall(input, operation, new Map()));
+    const request = wireRequest(input, operation, new Map());
+    answer = await answerPart({ ...input, request });
   } catch (failure) {
     answer = answerOfFailure(failure, operation.headers);
   }

@@ -1,5 +1,5 @@
 import type { SandboxDatabase } from './database.ts';
-import { badQuery, WireError } from './errors.ts';
+import { badQuery, expiredDeltaToken } from './errors.ts';
 
 /** A moment of the environment: a version and the second it was the newest. */
 export interface DeltaToken {
@@ -44,11 +44,7 @@ export function refuseExpiredToken({
 }): void {
   const floors = [globalFloor, `${globalFloor}:${table}`].map(key => BigInt(database.meta(key) ?? '0'));
   if (nowMs - token.atMs <= lifeMs && floors.every(floor => token.version >= floor)) return;
-  throw new WireError({
-    status: 400,
-    code: '0x80044352',
-    message: 'Version stamp associated with the client has expired. Please perform a full sync.',
-  });
+  throw expiredDeltaToken();
 }
 
 /** Ends all tokens given out so far, of one table or of every one. */

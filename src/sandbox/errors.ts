@@ -69,6 +69,15 @@ export function missingPrivilege({
   });
 }
 
+/** The status is not documented; clients can only go by the code. */
+export function expiredDeltaToken(): WireError {
+  return new WireError({
+    status: 400,
+    code: '0x80044352',
+    message: 'Version stamp associated with the client has expired. Please perform a full sync.',
+  });
+}
+
 export function badArgument(message: string): WireError {
   return new WireError({ status: 400, code: '0x80040203', message });
 }

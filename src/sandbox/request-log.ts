@@ -1,4 +1,5 @@
 import { appendFileSync } from 'node:fs';
+import type { NotedPart } from './wire.ts';
 
 /** One answered request; texts of queries hold no secrets here, since delta links are this environment's own. */
 export interface LoggedRequest {
@@ -16,6 +17,8 @@ export interface LoggedRequest {
   readonly tookMs: number;
   /** The fault that was played, or null. */
   readonly fault: string | null;
+  /** The requests a batch held outside its change sets. */
+  readonly parts?: readonly NotedPart[];
 }
 
 /** The newest requests in memory, and all of them in a file of JSON lines when asked. */

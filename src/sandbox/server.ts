@@ -131,7 +131,8 @@ async function serve(
     send(response, foreign ? { status: 403 } : answerAdmin(environment, lever));
   } else if (pathname === apiPath || pathname.startsWith(`${apiPath}/`)) {
     const path = pathname.slice(apiPath.length + 1);
-    await answerDataRequest({ environment, keeper, request, response, path, query, body });
+    const wire = { method: request.method ?? 'GET', path, query, headers: request.headers, body };
+    await answerDataRequest({ environment, keeper, request, response, wire });
   } else {
     send(response, { status: 404, body: '' });
   }

@@ -10,6 +10,7 @@ export class TokenKeeper {
   readonly #key = randomBytes(32);
   /** Client id and end of life by token, so that a token is verified once. */
   readonly #verified = new Map<string, { readonly clientId: string; readonly endsMs: number }>();
+  readonly #refused = new Set<string>();
 
   async sign(environment: Environment, application: Application): Promise<string> {
     const nowSeconds = Math.floor(environment.clock.nowMs() / 1_000);
@@ -26,12 +27,19 @@ export class TokenKeeper {
 
   /** @throws WireError 401 with the challenge that names the authority. */
   async application(environment: Environment, authorization: string | undefined): Promise<Application> {
-    const token = /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1];
+    const token = bearer(authorization);
     if (token === undefined) throw challenge(environment, '');
+    if (this.#refused.has(token)) throw challenge(environment, 'invalid_token');
     const clientId = await this.#clientId(environment, token);
     const application = environment.applications.get(clientId);
     if (application === undefined) throw challenge(environment, 'invalid_token');
     return application;
+  }
+
+  /** Ends one token before its time. */
+  refuse(authorization: string | undefined): void {
+    const token = bearer(authorization);
+    if (token !== undefined) this.#refused.add(token);
   }
 
   async #clientId(environment: Environment, token: string): Promise<string> {
@@ -55,7 +63,12 @@ export class TokenKeeper {
   }
 }
 
-function challenge({ authorityUrl, tenantId, url }: Environment, error: string): WireError {
+function bearer(authorization: string | undefined): string | undefined {
+  return /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1];
+}
+
+/** 401 with the header that names the authority. */
+export function challenge({ authorityUrl, tenantId, url }: Environment, error: string): WireError {
   const suffix =
     error === '' ? '' : `, error=${error}, error_description=The access token is not valid or has expired.`;
   return new WireError(

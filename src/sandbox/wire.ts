@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../core/clock.ts';
 import type { Application, ApplicationRegister } from './applications.ts';
 import type { SandboxDatabase } from './database.ts';
-import type { FaultRule, Faults } from './faults.ts';
+import type { Faults } from './faults.ts';
 import type { Preferences } from './preferences.ts';
 import type { QueryOptions } from './query-options.ts';
 import type { RequestLog } from './request-log.ts';
@@ -54,8 +54,6 @@ export interface Call {
   readonly preferences: Preferences;
   /** Decimals and 64-bit integers as text. */
   readonly ieee754: boolean;
-  /** The fault this request is to show, when a handler has to play it. */
-  readonly fault: FaultRule | null;
   /** What the request log shall know beyond the request itself. */
   readonly noted: Noted;
 }
@@ -67,6 +65,19 @@ export interface Noted {
   page?: string;
   /** Requests inside a batch. */
   operations?: number;
+  /** Those that stood alone in it, in order. */
+  parts?: NotedPart[];
+}
+
+/** A request inside a batch, for the log. */
+export interface NotedPart {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly table: string | null;
+  readonly rows: number | null;
+  readonly page: string | null;
+  readonly fault: string | null;
 }
 
 export interface Answer {
