@@ -1,6 +1,7 @@
 import type {
   ColumnDefinition,
   GlobalChoiceDefinition,
+  KeyDefinition,
   OptionDefinition,
   OrganizationDefinition,
   RelationshipDefinition,
@@ -32,11 +33,58 @@ export type Change =
   | { readonly kind: 'row'; readonly stored: StoredRow }
   | { readonly kind: 'deleted'; readonly id: string; readonly version: bigint };
 
+/** The texts of some rows, a comma between any two. */
+export interface PreparedSlice {
+  /** Null when there is no row. */
+  readonly bytes: Uint8Array | null;
+  readonly rows: number;
+  /** Where the slice begins and ends: ids for a page, versions for changes; empty when there is no row. */
+  readonly first: string | bigint;
+  readonly last: string | bigint;
+}
+
+/** A kind of answer: what was asked for, and a stamp of all else that a text depends on beside its row. */
+export interface TextKind {
+  readonly asked: string;
+  readonly stamp: string;
+}
+
+export interface TextSpan {
+  readonly kind: TextKind;
+  readonly limit: number;
+  readonly write: (stored: StoredRow) => string;
+}
+
+/**
+ * What answers of some kinds say of each row, kept as bytes so that it need not be made again. A text is there only as
+ * long as its row has the version it was made of, and goes when its kind comes with another stamp. A text that is
+ * missing is made with `write` and kept; null answers a question about a kind that is not kept, or one whose texts find
+ * no room.
+ */
+export interface PreparedRows {
+  /** Whether anything is kept of a table. */
+  has(table: string): boolean;
+  /** Begins to keep a kind; the texts are made when they are first asked for. The oldest of many kinds makes room. */
+  keep(table: string, kind: TextKind): void;
+  /** Drops the texts of a table; for whoever changes rows without giving them new versions. */
+  clear(table: string): void;
+  /** Ends keeping anything of a table. */
+  forget(table: string): void;
+  /** What all texts take, in bytes. */
+  bytes(): number;
+  /** Rows in order of id, after the given one. */
+  page(table: string, span: TextSpan & { readonly after: string | null }): PreparedSlice | null;
+  /** Rows that changed after a version, up to another, by version; deletes are not among them. */
+  changes(table: string, span: TextSpan & { readonly since: bigint; readonly until: bigint }): PreparedSlice | null;
+}
+
 /**
  * The embedded environment's data on disk. One writer; every write takes the next version of one counter and sets
  * `versionnumber`. It checks nothing a person sent (the wire does), but keeps counters, tombstones and definitions.
  */
 export interface SandboxDatabase {
+  readonly prepared: PreparedRows;
+
   organization(): OrganizationDefinition;
   setOrganization(organization: OrganizationDefinition): void;
 
@@ -57,9 +105,13 @@ export interface SandboxDatabase {
   putChoice(choice: GlobalChoiceDefinition): void;
   putRelationship(relationship: RelationshipDefinition): void;
   enableChangeTracking(table: string): void;
+  /** Replaces a table's alternate keys; it does not look whether rows obey them. */
+  setKeys(table: string, keys: readonly KeyDefinition[]): void;
 
   count(table: string): number;
   get(table: string, id: string): StoredRow | undefined;
+  /** Rows that have all these cells (null: an empty cell), in order of id, at most `limit`, or all. */
+  find(table: string, cells: Row, options?: { readonly limit?: number }): StoredRow[];
   /** Rows in order of id, after the given one. */
   page(table: string, options: { readonly after: string | null; readonly limit: number }): StoredRow[];
   /** What changed after a version: rows by version, then deletes by version; `after` continues at a change. */

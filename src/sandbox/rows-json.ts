@@ -1,4 +1,5 @@
-import type { Cell, SandboxDatabase, StoredRow } from './database.ts';
+import { createHash } from 'node:crypto';
+import type { Cell, SandboxDatabase, StoredRow, TextKind } from './database.ts';
 import type { TableDefinition } from './definition.ts';
 import { unknownProperty } from './errors.ts';
 import { type Labels, labelMaker } from './labels.ts';
@@ -64,6 +65,32 @@ export function rowWriter(database: SandboxDatabase, shape: RowShape): RowWriter
     }
     return `${text}}`;
   };
+}
+
+/** Cells that show how a column is written, whatever its type. */
+const samples: readonly Cell[] = [null, 'a "b" \u00e9', '1.5', '12', 1e21, 3, true, '2024-01-02T03:04:05.6Z', [2, 1]];
+
+/**
+ * Names what a writer's texts depend on beside their rows; null when they depend on other rows, as labels of lookups do.
+ * The stamp is made from what the writer does with sample rows, so it changes with whatever changes the texts.
+ */
+export function textKind(database: SandboxDatabase, shape: RowShape, write: RowWriter): TextKind | null {
+  if (shape.wants(formattedValue)) return null;
+  const { columns } = selectedColumns(shape.table, shape.select);
+  const tables = [...new Set(columns.flatMap(({ column }) => column.targets ?? [])), 'elsewhere'];
+  const hash = createHash('sha256');
+  for (const cell of [...samples, ...tables.map(table => ({ table, id: 'i' }))]) {
+    const row = Object.fromEntries(columns.map(({ column }) => [column.logicalName, cell]));
+    hash.update(write({ id: 'i', version: 1n, row }));
+  }
+  const shown = [shape.wants(navigationProperty), shape.wants(lookupLogicalName), shape.ieee754, shape.hidesSecured];
+  // What a lookup is called towards a table it is not known to point to: no sample shows it.
+  const relationships = shape.wants(navigationProperty) ? database.relationships() : [];
+  hash.update(JSON.stringify(relationships.filter(one => one.table2 === shape.table.logicalName)));
+  hash.update(
+    JSON.stringify(columns.map(({ column: { type, precision, dateBehavior } }) => [type, precision, dateBehavior])),
+  );
+  return { asked: JSON.stringify([shape.select, ...shown]), stamp: hash.digest('hex') };
 }
 
 function columnWriter({

@@ -1,15 +1,24 @@
 import Database from 'libsql';
 import type { Change, Row, SandboxDatabase, StoredRow } from './database.ts';
 import { DefinitionStore } from './definition-store.ts';
+import { SqlitePreparedRows } from './prepared-rows.ts';
+import { rowSearch } from './row-search.ts';
+import { cellsText, type RawRow, storageNames, storedRow, versionIndex } from './storage.ts';
 
-/** A row as SQLite answers it in raw mode: id, version (int64), JSON of the cells. */
-type RawRow = readonly [id: string, version: bigint, cells: string];
+/** Texts of rows kept beside them, at most; what finds no room is made for each answer. */
+const PREPARED_BYTES_MAX = 32 * 1024 ** 3;
 
 /**
  * Opens the embedded environment's data on `path`, or in memory. The folder must exist; the file is made when missing.
  * Writes use a write-ahead log without a sync for each one: a killed process loses nothing, a power cut the last moments.
  */
-export function openSandboxDatabase({ path }: { readonly path: string }): SandboxDatabase {
+export function openSandboxDatabase({
+  path,
+  preparedBytesMax = PREPARED_BYTES_MAX,
+}: {
+  readonly path: string;
+  readonly preparedBytesMax?: number;
+}): SandboxDatabase {
   const sqlite = new Database(path);
   sqlite.exec('PRAGMA journal_mode = WAL');
   sqlite.exec('PRAGMA synchronous = NORMAL');
@@ -18,10 +27,11 @@ export function openSandboxDatabase({ path }: { readonly path: string }): Sandbo
   sqlite.exec(
     'CREATE TABLE IF NOT EXISTS definition (kind TEXT, name TEXT, position INTEGER, body TEXT NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID',
   );
-  return new SqliteDatabase(sqlite);
+  return new SqliteDatabase(sqlite, preparedBytesMax);
 }
 
 class SqliteDatabase implements SandboxDatabase {
+  readonly prepared: SqlitePreparedRows;
   readonly #sqlite: Database.Database;
   readonly #definitions: DefinitionStore;
   readonly #statements = new Map<string, Database.Statement>();
@@ -31,8 +41,14 @@ class SqliteDatabase implements SandboxDatabase {
   #depth = 0;
   #closed = false;
 
-  constructor(sqlite: Database.Database) {
+  constructor(sqlite: Database.Database, preparedBytesMax: number) {
     this.#sqlite = sqlite;
+    this.prepared = new SqlitePreparedRows({
+      sqlite,
+      statement: sql => this.#statement(sql),
+      transaction: work => this.transaction(work),
+      bytesMax: preparedBytesMax,
+    });
     this.#definitions = new DefinitionStore(sqlite);
     this.#version = BigInt(this.meta('version') ?? '1000000');
     this.#versionSaved = this.#version;
@@ -67,6 +83,7 @@ class SqliteDatabase implements SandboxDatabase {
   dropTable: SandboxDatabase['dropTable'] = logicalName => {
     this.#statements.clear();
     this.transaction(() => {
+      this.prepared.forget(logicalName);
       this.#definitions.dropTable(logicalName);
       const { rows, graves } = storageNames(logicalName);
       this.#sqlite.exec(`DROP TABLE IF EXISTS ${rows}`);
@@ -80,6 +97,8 @@ class SqliteDatabase implements SandboxDatabase {
   removeColumn: SandboxDatabase['removeColumn'] = (table, logicalName) => {
     this.transaction(() => {
       this.#definitions.removeColumn(table, logicalName);
+      // The rows change and their versions do not.
+      this.prepared.clear(table);
       this.#statement(`UPDATE ${storageNames(table).rows} SET cells = json_remove(cells, ?)`).run([
         `$."${logicalName}"`,
       ]);
@@ -97,6 +116,9 @@ class SqliteDatabase implements SandboxDatabase {
   enableChangeTracking: SandboxDatabase['enableChangeTracking'] = table => {
     this.transaction(() => this.#definitions.enableChangeTracking(table));
   };
+  setKeys: SandboxDatabase['setKeys'] = (table, keys) => {
+    this.transaction(() => this.#definitions.setKeys(table, keys));
+  };
 
   count(table: string): number {
     return Number(this.#first<[bigint]>(`SELECT count(*) FROM ${this.#storage(table).rows}`, [])?.[0] ?? 0n);
@@ -105,6 +127,13 @@ class SqliteDatabase implements SandboxDatabase {
   get(table: string, id: string): StoredRow | undefined {
     const raw = this.#first<RawRow>(`SELECT id, version, cells FROM ${this.#storage(table).rows} WHERE id = ?`, [id]);
     return raw === undefined ? undefined : storedRow(raw);
+  }
+
+  find(table: string, cells: Row, { limit = -1 }: { readonly limit?: number } = {}): StoredRow[] {
+    this.#primaryId(table);
+    const { index, sql, parameters } = rowSearch(table, cells);
+    if (index !== null) this.#sqlite.exec(index);
+    return this.#all<RawRow>(sql, [...parameters, limit]).map(storedRow);
   }
 
   page(table: string, { after, limit }: { readonly after: string | null; readonly limit: number }): StoredRow[] {
@@ -143,7 +172,8 @@ class SqliteDatabase implements SandboxDatabase {
     const primaryId = this.#primaryId(table);
     this.transaction(() => {
       const statement = this.#statement(
-        `INSERT OR REPLACE INTO ${this.#storage(table).rows} (id, version, cells) VALUES (?, ?, ?)`,
+        `INSERT INTO ${this.#storage(table).rows} (id, version, cells) VALUES (?, ?, ?)
+          ON CONFLICT (id) DO UPDATE SET version = excluded.version, cells = excluded.cells`,
       );
       for (const row of rows) {
         const id = row[primaryId];
@@ -246,24 +276,4 @@ class SqliteDatabase implements SandboxDatabase {
   #first<T>(sql: string, parameters: readonly unknown[]): T | undefined {
     return this.#all<T>(sql, parameters)[0];
   }
-}
-
-function storageNames(logicalName: string): { readonly rows: string; readonly graves: string } {
-  const quoted = logicalName.replaceAll('"', '""');
-  return { rows: `"rows:${quoted}"`, graves: `"graves:${quoted}"` };
-}
-
-function versionIndex(logicalName: string): string {
-  return `"rows:${logicalName.replaceAll('"', '""')}:version"`;
-}
-
-function storedRow([id, version, cells]: RawRow): StoredRow {
-  const row = JSON.parse(cells) as Record<string, Row[string]>;
-  row.versionnumber = version.toString();
-  return { id, version, row };
-}
-
-/** Nulls are left out: most cells of a wide table are null. `versionnumber` lives in its own column. */
-function cellsText(row: Row): string {
-  return JSON.stringify(row, (key, value: unknown) => (value === null || key === 'versionnumber' ? undefined : value));
 }
