@@ -2,6 +2,7 @@ import type Database from 'libsql';
 import type {
   ColumnDefinition,
   GlobalChoiceDefinition,
+  KeyDefinition,
   OptionDefinition,
   OrganizationDefinition,
   RelationshipDefinition,
@@ -127,6 +128,10 @@ export class DefinitionStore {
 
   enableChangeTracking(table: string): void {
     this.putTable({ ...this.#existing(table), changeTracking: true });
+  }
+
+  setKeys(table: string, keys: readonly KeyDefinition[]): void {
+    this.putTable({ ...this.#existing(table), keys });
   }
 
   #existing(logicalName: string): TableDefinition {

@@ -75,6 +75,27 @@ export interface RelationshipDefinition {
   readonly intersectTable?: string;
   readonly navigation1: string;
   readonly navigation2: string;
+  /** What deleting a row of table 1 does to the rows of table 2 that point to it; `RemoveLink` when left out. */
+  readonly cascadeDelete?: CascadeDelete;
+}
+
+/**
+ * `Cascade` deletes them too, `RemoveLink` empties their lookup, `Restrict` refuses the delete, `NoCascade` leaves a
+ * lookup to a row that is gone.
+ */
+export type CascadeDelete = (typeof cascadeDeletes)[number];
+
+export const cascadeDeletes = ['Cascade', 'RemoveLink', 'Restrict', 'NoCascade'] as const;
+
+/** An alternate key: columns whose values together name one row. */
+export interface KeyDefinition {
+  readonly logicalName: string;
+  readonly schemaName: string;
+  readonly displayName: string;
+  readonly metadataId: string;
+  readonly columns: readonly string[];
+  /** `Failed` where rows of equal values were there before it; such a key names nothing and forbids nothing. */
+  readonly status: 'Active' | 'Failed';
 }
 
 export interface TableDefinition {
@@ -94,6 +115,12 @@ export interface TableDefinition {
   readonly isPrivate: boolean;
   readonly ownership: 'UserOwned' | 'OrganizationOwned' | 'BusinessOwned' | 'None';
   readonly columns: readonly ColumnDefinition[];
+  readonly keys?: readonly KeyDefinition[];
+  /**
+   * Where rows are kept, as the platform has it: an elastic table in a partitioned store, a virtual one elsewhere.
+   * `Standard` when left out.
+   */
+  readonly kind?: 'Standard' | 'Elastic' | 'Virtual';
 }
 
 export interface GlobalChoiceDefinition {
