@@ -11,7 +11,7 @@ export interface Exchange {
 
 /** What goes out of a body, and how the answer ends. */
 interface Sending {
-  readonly bytes: Buffer;
+  readonly bytes: Buffer | readonly Uint8Array[];
   readonly headers: Readonly<Record<string, string | number>>;
   readonly ending: 'whole' | 'break' | 'hang';
 }
@@ -38,6 +38,7 @@ export async function writeAnswer(exchange: Exchange, answer: Answer, fault: Fau
     ...answer.headers,
     ...headers,
   });
+  if (!Buffer.isBuffer(bytes)) return endInPieces(response, bytes);
   if (fault?.do === 'drip') await drip(exchange, bytes, fault);
   else if (ending === 'whole') response.end(bytes);
   else {
@@ -47,8 +48,25 @@ export async function writeAnswer(exchange: Exchange, answer: Answer, fault: Fau
   return bytes.length;
 }
 
+/** As they are: put together first, a page of prepared rows would be copied once more. */
+function endInPieces(response: ServerResponse, pieces: readonly Uint8Array[]): number {
+  response.cork();
+  for (const piece of pieces) response.write(piece);
+  response.uncork();
+  response.end();
+  return lengthOf(pieces);
+}
+
+function lengthOf(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((sum, piece) => sum + piece.length, 0);
+}
+
 function sendingOf({ request }: Exchange, answer: Answer, fault: FaultRule | null): Sending {
-  const whole = bytesOf(answer.body);
+  const pieces = piecesOf(answer.body);
+  if (fault === null && pieces.length > 1) {
+    return { bytes: pieces, headers: { 'Content-Length': lengthOf(pieces) }, ending: 'whole' };
+  }
+  const whole = Buffer.concat(pieces);
   if (answer.status === 204 || answer.status === 304) return { bytes: whole, headers: {}, ending: 'whole' };
   const told = { 'Content-Length': whole.length };
   const part = (of: Buffer, spare: number) => of.subarray(0, fault?.bytes ?? spare);
@@ -73,10 +91,9 @@ function sendingOf({ request }: Exchange, answer: Answer, fault: FaultRule | nul
   }
 }
 
-/** Part by part: joined as text first, a page of rows would be copied once more. */
-function bytesOf(body: Answer['body']): Buffer {
+function piecesOf(body: Answer['body']): readonly Uint8Array[] {
   const pieces: readonly BodyPiece[] = typeof body === 'string' ? [body] : (body ?? []);
-  return Buffer.concat(pieces.map(piece => (typeof piece === 'string' ? Buffer.from(piece, 'utf8') : piece)));
+  return pieces.map(piece => (typeof piece === 'string' ? Buffer.from(piece, 'utf8') : piece));
 }
 
 async function drip(exchange: Exchange, bytes: Buffer, { ms = 10_000, pieces = 10 }: FaultRule): Promise<void> {
