@@ -1,52 +1,76 @@
 import { isLosslessNumber, parse } from 'lossless-json';
-import type { Cell, SandboxDatabase } from './database.ts';
-import type { ColumnDefinition, TableDefinition } from './definition.ts';
-import { badPayload, unknownSegment, WireError } from './errors.ts';
-import { plainDecimal, roundedDecimal } from './exact-decimal.ts';
-import { optionsOf } from './labels.ts';
-import { navigations, wireColumns } from './wire-columns.ts';
+import { cellOf } from './cell-input.ts';
+import type { Cell, Reference, SandboxDatabase } from './database.ts';
+import type { RelationshipDefinition, TableDefinition } from './definition.ts';
+import { badPayload, unknownSegment, type WireError } from './errors.ts';
+import { addressOf } from './row-address.ts';
+import { type Navigation, navigations, wireColumns } from './wire-columns.ts';
 
-/** Cells that the body of a create or update sets. System columns in it are ignored, as the platform does. */
-export function cellsOfBody({
-  database,
-  table,
-  body,
-  purpose,
-}: {
+export type BodyObject = Readonly<Record<string, unknown>>;
+
+/** What the body of a create or update asks for. */
+export interface RowInput {
+  readonly cells: Record<string, Cell>;
+  /** Rows to be made first, for a lookup of this one: `{"primarycontactid": {"lastname": "Doe"}}`. */
+  readonly parents: readonly { readonly column: string; readonly table: string; readonly body: BodyObject }[];
+  /** Rows to be made or linked once this one is there: `{"Account_Tasks": [{"subject": "Call"}]}`. */
+  readonly children: readonly {
+    readonly relationship: RelationshipDefinition;
+    readonly navigation: string;
+    readonly made: readonly BodyObject[];
+    readonly linked: readonly Reference[];
+  }[];
+}
+
+interface Reading {
   readonly database: SandboxDatabase;
   readonly table: TableDefinition;
-  readonly body: string;
   readonly purpose: 'create' | 'update';
-}): Record<string, Cell> {
+}
+
+/** System columns in a body are ignored, as the platform does. @throws WireError 400 */
+export function rowInputOf({ given, ...reading }: Reading & { readonly given: BodyObject }): RowInput {
+  const { database, table, purpose } = reading;
   const set = table.entitySetName;
-  const given = parseObject(body, set);
   const properties = new Map(wireColumns(table).map(one => [one.property, one.column]));
   const links = navigations(table, database.relationships());
   const cells: Record<string, Cell> = {};
+  const parents: RowInput['parents'][number][] = [];
+  const children: RowInput['children'][number][] = [];
   for (const [key, value] of Object.entries(given)) {
     const bind = /^(\w+)@odata\.bind$/.exec(key)?.[1];
     const link = links.get(bind ?? key);
-    if (bind !== undefined || (link !== undefined && value === null)) {
-      if (link === undefined) throw undeclared(set, bind ?? key);
+    if (link !== undefined && (bind !== undefined || value === null)) {
       cells[link.column.logicalName] =
         value === null ? null : referenceOf({ database, set, value, targets: link.targets });
-      continue;
-    }
-    if (key.includes('@')) continue;
-    const column = properties.get(key);
-    if (column === undefined || key !== column.logicalName) {
-      const type = `Microsoft.Dynamics.CRM.${table.logicalName}`;
-      throw badPayload({ set, reason: `Invalid property '${key}' was found in entity '${type}'.` });
-    }
-    const settable = purpose === 'create' ? column.isValidForCreate : column.isValidForUpdate;
-    if (settable || column.logicalName === table.primaryId) {
-      cells[key] = cellOf({ database, table, column, value });
+    } else if (link !== undefined && isObject(value)) {
+      parents.push(parentOf(reading, { key, link, body: value }));
+    } else if (Array.isArray(value)) {
+      children.push(childrenOf(reading, { name: bind ?? key, values: value, bound: bind !== undefined }));
+    } else if (bind !== undefined) {
+      throw undeclared(set, bind);
+    } else if (!key.includes('@')) {
+      const column = properties.get(key);
+      if (column === undefined || key !== column.logicalName) throw invalidProperty(table, key);
+      const settable = purpose === 'create' ? column.isValidForCreate : column.isValidForUpdate;
+      if (settable || column.logicalName === table.primaryId) cells[key] = cellOf({ database, table, column, value });
     }
   }
-  return cells;
+  return { cells, parents, children };
 }
 
-/** The row that a link such as `/accounts(<guid>)` or a whole URL names. */
+/** @throws WireError 400 for a text that is no JSON object. Numbers stay as they were written. */
+export function parseBody(body: string, table: TableDefinition): BodyObject {
+  try {
+    const value = parse(body === '' ? '{}' : body);
+    if (isObject(value)) return value;
+  } catch {
+    // Falls to the same refusal as a body that is no object.
+  }
+  throw badPayload({ set: table.entitySetName, reason: 'The body is not a JSON object.' });
+}
+
+/** The row that a link such as `/accounts(<guid>)`, `/accounts(accountnumber='A')` or a whole URL names. */
 export function referenceOf({
   database,
   set,
@@ -57,157 +81,68 @@ export function referenceOf({
   readonly set: string;
   readonly value: unknown;
   readonly targets: readonly string[] | null;
-}): { readonly table: string; readonly id: string } {
-  const match = /(?:^|\/)(\w+)\(([0-9a-fA-F-]{36})\)$/.exec(typeof value === 'string' ? value : '');
+}): Reference {
+  const text = typeof value === 'string' ? unescaped(value) : '';
+  const match = /(?:^|\/)(\w+)\(((?:[^()']|'(?:[^']|'')*')*)\)$/.exec(text);
   if (match === null) throw badPayload({ set, reason: `The link '${String(value)}' does not name a row.` });
   const target = database.tableBySet(match[1] ?? '');
   if (target === undefined) throw unknownSegment(match[1] ?? '');
-  const id = (match[2] ?? '').toLowerCase();
   if (targets !== null && !targets.includes(target.logicalName)) {
     throw badPayload({ set, reason: `A row of '${target.logicalName}' cannot be linked here.` });
   }
-  if (database.get(target.logicalName, id) === undefined) {
-    const message = `Entity '${target.logicalName}' With Id = ${id} Does Not Exist`;
-    throw new WireError({ status: 404, code: '0x80040217', message });
-  }
-  return { table: target.logicalName, id };
+  const { stored, unknown } = addressOf({ database, table: target, key: match[2] });
+  if (stored === undefined) throw unknown;
+  return { table: target.logicalName, id: stored.id };
 }
 
-function parseObject(body: string, set: string): Record<string, unknown> {
+function parentOf(
+  { database, table, purpose }: Reading,
+  { key, link, body }: { readonly key: string; readonly link: Navigation; readonly body: BodyObject },
+): RowInput['parents'][number] {
+  const [target] = link.targets;
+  if (purpose === 'update' || target === undefined || database.table(target) === undefined) {
+    throw invalidProperty(table, key);
+  }
+  return { column: link.column.logicalName, table: target, body };
+}
+
+function childrenOf(
+  { database, table, purpose }: Reading,
+  { name, values, bound }: { readonly name: string; readonly values: readonly unknown[]; readonly bound: boolean },
+): RowInput['children'][number] {
+  const relationship = database
+    .relationships()
+    .find(
+      one =>
+        (one.table1 === table.logicalName && one.navigation1 === name) ||
+        (one.kind === 'ManyToMany' && one.table2 === table.logicalName && one.navigation2 === name),
+    );
+  if (purpose === 'update' || relationship === undefined) throw invalidProperty(table, name);
+  const target = relationship.table1 === table.logicalName ? relationship.table2 : relationship.table1;
+  const set = table.entitySetName;
+  const linked = bound ? values.map(value => referenceOf({ database, set, value, targets: [target] })) : [];
+  if (!bound && !values.every(isObject)) throw invalidProperty(table, name);
+  return { relationship, navigation: name, made: bound ? [] : values.filter(isObject), linked };
+}
+
+function isObject(value: unknown): value is BodyObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isLosslessNumber(value);
+}
+
+function unescaped(text: string): string {
   try {
-    const value = parse(body === '' ? '{}' : body);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+    return decodeURIComponent(text);
   } catch {
-    // Falls to the same refusal as a body that is no object.
-  }
-  throw badPayload({ set, reason: 'The body is not a JSON object.' });
-}
-
-interface Given {
-  readonly database: SandboxDatabase;
-  readonly table: TableDefinition;
-  readonly column: ColumnDefinition;
-  readonly value: unknown;
-}
-
-function cellOf(given: Given): Cell {
-  const { column, value } = given;
-  if (value === null || value === undefined) return null;
-  switch (column.type) {
-    case 'StringType':
-    case 'MemoType':
-    case 'ImageType':
-    case 'EntityNameType':
-      return textCell(given);
-    case 'UniqueidentifierType':
-      if (typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value))
-        return value.toLowerCase();
-      throw wrongType(given, 'Edm.Guid');
-    case 'BooleanType':
-      if (typeof value === 'boolean') return value;
-      throw wrongType(given, 'Edm.Boolean');
-    case 'IntegerType':
-    case 'PicklistType':
-    case 'StateType':
-    case 'StatusType':
-      return wholeCell(given);
-    case 'DoubleType':
-      return inRange(given, Number(numberText(given, 'Edm.Double')));
-    case 'BigIntType': {
-      const text = numberText(given, 'Edm.Int64');
-      if (!/^-?\d+$/.test(text)) throw wrongType(given, 'Edm.Int64');
-      return BigInt.asIntN(64, BigInt(text)).toString();
-    }
-    case 'DecimalType':
-    case 'MoneyType': {
-      const text = plainDecimal(numberText(given, 'Edm.Decimal'));
-      if (text === null) throw wrongType(given, 'Edm.Decimal');
-      inRange(given, Number(text));
-      return roundedDecimal(text, column.type === 'MoneyType' ? 4 : (column.precision ?? 10));
-    }
-    case 'DateTimeType':
-      return dateCell(given);
-    case 'MultiSelectPicklistType':
-      return multiCell(given);
-    default:
-      throw wrongType(given, 'a value that can be set here');
+    return text;
   }
 }
 
-function textCell(given: Given): string {
-  const { value, column, table } = given;
-  if (typeof value !== 'string') throw wrongType(given, 'Edm.String');
-  if (column.maxLength !== undefined && column.type !== 'ImageType' && value.length > column.maxLength) {
-    throw new WireError({
-      status: 400,
-      code: '0x80044331',
-      message: `A validation error occurred. The length of the '${column.logicalName}' attribute of the '${table.logicalName}' entity exceeded the maximum allowed length of '${column.maxLength}'.`,
-    });
-  }
-  return value;
-}
-
-function wholeCell(given: Given): number {
-  const { database, table, column } = given;
-  const number = Number(numberText(given, 'Edm.Int32'));
-  if (!Number.isInteger(number) || Math.abs(number) > 2_147_483_648) throw wrongType(given, 'Edm.Int32');
-  if (column.type === 'IntegerType') return inRange(given, number);
-  const options = optionsOf(database, column);
-  if (options.length > 0 && !options.some(one => one.value === number)) throw outside(table, column, String(number));
-  return number;
-}
-
-function multiCell(given: Given): Cell {
-  const { database, table, column, value } = given;
-  if (typeof value !== 'string' || !/^(-?\d+(,-?\d+)*)?$/.test(value)) throw wrongType(given, 'Edm.String');
-  if (value === '') return null;
-  const numbers = [...new Set(value.split(',').map(Number))].sort((a, b) => a - b);
-  const options = optionsOf(database, column);
-  const strange = numbers.find(number => options.length > 0 && !options.some(one => one.value === number));
-  if (strange !== undefined) throw outside(table, column, String(strange));
-  return numbers;
-}
-
-function dateCell(given: Given): string {
-  const { column, value } = given;
-  const text = typeof value === 'string' ? value : '';
-  if (column.dateBehavior === 'DateOnly') {
-    if (/^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text))) return text;
-    throw wrongType(given, 'Edm.Date');
-  }
-  const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text)
-    ? Date.parse(text)
-    : Number.NaN;
-  if (Number.isNaN(time)) throw wrongType(given, 'Edm.DateTimeOffset');
-  return `${new Date(time).toISOString().slice(0, 19)}Z`;
-}
-
-function numberText(given: Given, type: string): string {
-  const { value } = given;
-  if (isLosslessNumber(value)) return value.toString();
-  if (typeof value === 'string' && value.trim() !== '' && !Number.isNaN(Number(value))) return value;
-  throw wrongType(given, type);
-}
-
-function inRange({ table, column }: Given, number: number): number {
-  const low = column.minValue ?? Number.NEGATIVE_INFINITY;
-  const high = column.maxValue ?? Number.POSITIVE_INFINITY;
-  if (number < low || number > high) throw outside(table, column, String(number));
-  return number;
-}
-
-function outside(table: TableDefinition, column: ColumnDefinition, value: string): WireError {
-  return new WireError({
-    status: 400,
-    code: '0x80061005',
-    message: `A validation error occurred. The value ${value} of '${column.logicalName}' on record of type '${table.logicalName}' is outside the valid range.`,
+function invalidProperty(table: TableDefinition, name: string): WireError {
+  const type = `Microsoft.Dynamics.CRM.${table.logicalName}`;
+  return badPayload({
+    set: table.entitySetName,
+    reason: `Invalid property '${name}' was found in entity '${type}'.`,
   });
-}
-
-function wrongType({ table, column, value }: Given, type: string): WireError {
-  const shown = isLosslessNumber(value) ? value.toString() : typeof value;
-  const reason = `Cannot convert the given value (${shown}) of '${column.logicalName}' to the expected type '${type}'.`;
-  return badPayload({ set: table.entitySetName, reason });
 }
 
 function undeclared(set: string, name: string): WireError {

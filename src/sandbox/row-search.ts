@@ -20,7 +20,7 @@ export function rowSearch(table: string, cells: Row): RowSearch {
   const conditions: string[] = [];
   let index: string | null = null;
   for (const [column, cell] of Object.entries(cells)) {
-    const place = valueOf(column, cell);
+    const place = placeOf(column, cell);
     if (cell === null) {
       conditions.push(`${place} IS NULL`);
       continue;
@@ -38,7 +38,7 @@ export function rowSearch(table: string, cells: Row): RowSearch {
   return { index, sql, parameters };
 }
 
-function valueOf(column: string, cell: Cell): string {
+function placeOf(column: string, cell: Cell): string {
   return isReference(cell)
     ? `json_extract(cells, ${text(`$."${column}".id`)})`
     : `json_extract(cells, ${text(`$."${column}"`)})`;
