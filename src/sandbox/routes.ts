@@ -22,7 +22,8 @@ import { decodePageCookie } from './paging-cookie.ts';
 import { tableOfSet } from './row-address.ts';
 import type { Handler, Route } from './wire.ts';
 
-const key = String.raw`\((?<key>[^()]*)\)`;
+/** A key may hold text in quotes, and that anything. */
+const key = String.raw`\((?<key>(?:[^()']|'(?:[^']|'')*')*)\)`;
 const cast = String.raw`(?:/Microsoft\.Dynamics\.CRM\.(?<cast>\w+))?`;
 
 /** `GET /accounts`: a plain list, or the first or next read of its changes. */
