@@ -78,6 +78,12 @@ export const ATTRIBUTE_SELECT = [
   'ColumnNumber',
 ].join(',');
 
+/** Properties of a column that decide what becomes of it, where those of its type may be asked for without a cast. */
+export const ATTRIBUTE_PROPERTIES: readonly string[] = Object.keys(attribute.shape).filter(
+  // A global choice is a navigation property beside a column of `EntityDefinitions` alone.
+  name => name !== 'GlobalOptionSet',
+);
+
 export function parseEntity(json: unknown): EntityDefinition {
   return parsed(entity, json, 'a table definition');
 }

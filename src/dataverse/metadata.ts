@@ -20,7 +20,7 @@ export async function readEntities({
   readonly signal: AbortSignal;
 }): Promise<readonly EntityDefinition[]> {
   const resource = `EntityDefinitions?$select=${ENTITY_SELECT}`;
-  return parseEntities(await api.json({ target: { resource }, signal }));
+  return parseEntities(await api.json({ target: { resource }, kind: 'metadata', signal }));
 }
 
 /** The tables as they are offered, by name. Names that cannot be a table's name anywhere in Lakelink are left out. */

@@ -151,9 +151,9 @@ describe('the definition of a table over the wire', () => {
     await world.source.shape(table, never());
     const casts = world.apiRequests().filter(({ path }) => path.includes('AttributeMetadata'));
     expect(casts).toHaveLength(5);
-    expect(world.apiRequests()).toHaveLength(8);
+    expect(world.apiRequests()).toHaveLength(9);
     await world.source.shape(table, never());
-    expect(world.apiRequests()).toHaveLength(15);
+    expect(world.apiRequests()).toHaveLength(16);
   });
 
   test('of a table that does not exist is source/table-unknown', async () => {

@@ -49,7 +49,7 @@ export interface ShapeRequest {
  */
 export async function readShape({ api, table, primaryIdOf, signal }: ShapeRequest): Promise<TableShape> {
   const path = `EntityDefinitions(LogicalName='${table}')`;
-  const read = (resource: string) => api.json({ target: { resource }, table, signal });
+  const read = (resource: string) => api.json({ target: { resource }, kind: 'metadata', table, signal });
   const entity = parseEntity(await read(`${path}?$select=${ENTITY_SELECT}`));
   refuseUnfit(entity, table);
   const attributesJson = await read(`${path}/Attributes?$select=${ATTRIBUTE_SELECT}`);

@@ -13,14 +13,14 @@ import type {
   Source,
 } from '../core/source.ts';
 import { ChangeQuestions } from './batch-request.ts';
+import { Definitions } from './definitions.ts';
 import { parseAuthority, parseEnvironmentUrl } from './environment-url.ts';
 import { readEstimates } from './estimates.ts';
-import { offeredTables, readEntities } from './metadata.ts';
+import { Pacer, type PacingFigures, type PacingLimits, usualPacing } from './pacing.ts';
 import { Patience, type PatienceLimits, usualPatience } from './patience.ts';
 import { OBJECT_DOES_NOT_EXIST } from './refusal.ts';
-import { readShape } from './shape.ts';
 import { SignIn } from './sign-in.ts';
-import { readBytes, type Timeouts, Transport, usualTimeouts } from './transport.ts';
+import { type NetworkOptions, readBytes, type Timeouts, Transport, usualTimeouts } from './transport.ts';
 import { type ApiRequest, WebApi } from './web-api.ts';
 
 export interface SourceOptions {
@@ -37,10 +37,15 @@ export interface SourceOptions {
   readonly rowsPerPage?: number;
   readonly timeouts?: Partial<Timeouts>;
   readonly patience?: Partial<PatienceLimits>;
+  readonly pacing?: Partial<PacingLimits>;
+  /** Proxies and trusted certificates; directly and the system's unless told. */
+  readonly network?: NetworkOptions;
 }
 
 /** A `Source` that holds connections until it is closed. */
 export interface OpenSource extends Source, AsyncDisposable {
+  /** How requests were paced so far. */
+  readonly pacing: PacingFigures;
   /** Ends running requests too. Closing twice is allowed. */
   close(): Promise<void>;
 }
@@ -71,9 +76,10 @@ class DataverseSource implements OpenSource {
   readonly #authority: Transport;
   readonly #environment: Transport;
   readonly #signIn: SignIn;
+  readonly #pacer: Pacer;
   readonly #api: WebApi;
   readonly #questions: ChangeQuestions;
-  #primaryIds: ReadonlyMap<string, string> | null = null;
+  readonly #definitions: Definitions;
 
   constructor(options: SourceOptions) {
     const { tenantId, clientId, clientSecret, clock } = options;
@@ -84,8 +90,10 @@ class DataverseSource implements OpenSource {
     const patience = { clock, limits: { ...usualPatience, ...options.patience } };
     this.#origin = environment.origin;
     this.#rowsPerPage = options.rowsPerPage ?? limits.rowsPerPage;
-    this.#authority = new Transport({ origin: authority.origin, timeouts });
-    this.#environment = new Transport({ origin: environment.origin, timeouts });
+    const { network = {} } = options;
+    this.#authority = new Transport({ origin: authority.origin, timeouts, network });
+    this.#environment = new Transport({ origin: environment.origin, timeouts, network });
+    this.#pacer = new Pacer({ clock, limits: { ...usualPacing, ...options.pacing } });
     this.#signIn = new SignIn({
       transport: this.#authority,
       authorityPath: authority.path,
@@ -101,9 +109,15 @@ class DataverseSource implements OpenSource {
       transport: this.#environment,
       tokens: this.#signIn,
       patience: new Patience(patience),
+      pacer: this.#pacer,
       clock,
     });
     this.#questions = new ChangeQuestions({ api: this.#api, origin: environment.origin, clock });
+    this.#definitions = new Definitions({ api: this.#api, clock });
+  }
+
+  get pacing(): PacingFigures {
+    return this.#pacer.figures;
   }
 
   async identity(signal: AbortSignal): Promise<EnvironmentIdentity> {
@@ -124,13 +138,15 @@ class DataverseSource implements OpenSource {
   }
 
   async tables(signal: AbortSignal): Promise<OfferedTable[]> {
-    return offeredTables(await readEntities({ api: this.#api, signal }));
+    return await this.#definitions.tables(signal);
   }
 
-  async shape(table: TableName, signal: AbortSignal): Promise<TableShape> {
-    const primaryIds = await this.#readPrimaryIds(table, signal);
-    const primaryIdOf = (target: string) => primaryIds.get(target) ?? null;
-    return await readShape({ api: this.#api, table, primaryIdOf, signal });
+  async shape(
+    table: TableName,
+    signal: AbortSignal,
+    { maxAgeMs }: { readonly maxAgeMs?: number } = {},
+  ): Promise<TableShape> {
+    return await this.#definitions.shape(table, signal, maxAgeMs);
   }
 
   async page(request: PageRequest, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
@@ -140,6 +156,7 @@ class DataverseSource implements OpenSource {
       target: link === null ? { resource: firstPage(request) } : { link },
       prefer: this.#prefer(request),
       table: shape.table,
+      kind: request.read === 'delta' ? 'poll' : 'bulk',
       signal,
     });
     return answer.body;
@@ -185,6 +202,7 @@ class DataverseSource implements OpenSource {
 
   async close(): Promise<void> {
     this.#signIn.close();
+    this.#pacer.close(new Fault('source/unreachable', { url: this.#origin, reason: 'the source was closed' }));
     await Promise.all([this.#authority.close(), this.#environment.close()]);
   }
 
@@ -197,14 +215,6 @@ class DataverseSource implements OpenSource {
     if (request.read === 'narrow') return size;
     const tracked = `odata.track-changes,${size}`;
     return request.plain === true ? tracked : `${tracked},${ANNOTATIONS}`;
-  }
-
-  /** Primary keys of all tables, for the targets of lookups; read again only when a table asked for is not among them. */
-  async #readPrimaryIds(table: TableName, signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
-    if (this.#primaryIds?.has(table) === true) return this.#primaryIds;
-    const entities = await readEntities({ api: this.#api, signal });
-    this.#primaryIds = new Map(entities.map(entity => [entity.LogicalName, entity.PrimaryIdAttribute ?? '']));
-    return this.#primaryIds;
   }
 }
 
