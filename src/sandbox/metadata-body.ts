@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AttributeTypeName, ColumnDefinition, TableDefinition } from './definition.ts';
+import { type AttributeTypeName, type ColumnDefinition, cascadeDeletes, type TableDefinition } from './definition.ts';
 import { badPayload } from './errors.ts';
 
 const label = z.object({
@@ -52,6 +52,7 @@ export const relationshipBody = z.union([
     ReferencedEntity: z.string(),
     ReferencingEntity: z.string(),
     Lookup: columnBody,
+    CascadeConfiguration: z.object({ Delete: z.enum(cascadeDeletes).exactOptional() }).exactOptional(),
   }),
   z.object({
     SchemaName: name,
@@ -60,6 +61,12 @@ export const relationshipBody = z.union([
     IntersectEntityName: name,
   }),
 ]);
+
+export const keyBody = z.object({
+  SchemaName: name,
+  DisplayName: label.exactOptional(),
+  KeyAttributes: z.array(z.string()).min(1).max(16),
+});
 
 export const choiceBody = z.object({ Name: name, DisplayName: label.exactOptional(), Options: z.array(option) });
 

@@ -80,10 +80,10 @@ export function entityJson(table: TableDefinition): MetadataObject {
     IsCustomizable: managed(true, 'iscustomizable'),
     IsAuditEnabled: managed(false, 'canmodifyauditsettings'),
     OwnershipType: table.ownership,
-    TableType: 'Standard',
-    DataProviderId: null,
-    DataSourceId: null,
-    ExternalName: null,
+    TableType: table.kind ?? 'Standard',
+    DataProviderId: table.kind === 'Virtual' ? stableId(`provider ${table.logicalName}`) : null,
+    DataSourceId: table.kind === 'Virtual' ? stableId(`source ${table.logicalName}`) : null,
+    ExternalName: table.kind === 'Virtual' ? table.schemaName : null,
     IsEnabledForCharts: true,
     IsRetentionEnabled: false,
     IsArchivalEnabled: false,
@@ -270,6 +270,7 @@ export function relationshipJson(one: RelationshipDefinition): MetadataObject {
       ReferencedEntityNavigationPropertyName: one.navigation1,
       ReferencingEntityNavigationPropertyName: one.navigation2,
       IsHierarchical: false,
+      CascadeConfiguration: cascadeJson(one),
     };
   }
   return {
@@ -281,6 +282,15 @@ export function relationshipJson(one: RelationshipDefinition): MetadataObject {
     Entity2IntersectAttribute: one.column2,
     Entity2NavigationPropertyName: one.navigation2,
     IntersectEntityName: one.intersectTable ?? null,
+  };
+}
+
+/** Only deletes cascade here; everything else stays where it is. */
+function cascadeJson({ cascadeDelete }: RelationshipDefinition): MetadataObject {
+  const rest = ['Assign', 'Archive', 'Merge', 'Reparent', 'Share', 'Unshare', 'RollupView'];
+  return {
+    ...Object.fromEntries(rest.map(name => [name, name === 'Merge' ? 'Cascade' : 'NoCascade'])),
+    Delete: cascadeDelete ?? 'RemoveLink',
   };
 }
 
@@ -312,7 +322,7 @@ function booleanOptions(column: ColumnDefinition): MetadataObject {
   };
 }
 
-function label(labels: Readonly<Record<number, string>>): MetadataObject {
+export function label(labels: Readonly<Record<number, string>>): MetadataObject {
   const all = Object.entries(labels).map(([code, text]) => ({
     Label: text,
     LanguageCode: Number(code),

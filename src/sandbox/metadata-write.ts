@@ -103,6 +103,7 @@ export const createRelationship: Handler = (environment, call) => {
       column2: column.logicalName,
       navigation1: body.SchemaName,
       navigation2: column.schemaName,
+      cascadeDelete: body.CascadeConfiguration?.Delete ?? 'RemoveLink',
     });
     definitionChanged(environment, many.logicalName);
   } else {
@@ -241,7 +242,7 @@ function createManyToMany(
   });
 }
 
-function definitionChanged({ behaviour, database }: Environment, table: string): void {
+export function definitionChanged({ behaviour, database }: Environment, table: string): void {
   if (behaviour.metadataChangeExpiresTokens) expireDeltaTokens(database, table);
 }
 
@@ -262,12 +263,12 @@ function requireOption(options: readonly OptionDefinition[], value: number | und
 }
 
 /** Definitions are changed by those who may write. */
-function requireCustomizer(_environment: Environment, { application }: Call): void {
+export function requireCustomizer(_environment: Environment, { application }: Call): void {
   if (application.writes) return;
   const table = { schemaName: 'Entity', logicalName: 'entity', objectTypeCode: 9_800 };
   throw missingPrivilege({ userId: application.userId, table, verb: 'Write' });
 }
 
-function created(environment: Environment, path: string): Answer {
+export function created(environment: Environment, path: string): Answer {
   return { status: 204, headers: { 'OData-EntityId': `${environment.apiUrl}/${path}` } };
 }

@@ -1,6 +1,7 @@
 import type { SandboxDatabase } from './database.ts';
 import type { ColumnDefinition, TableDefinition } from './definition.ts';
 import { badQuery, unknownProperty, WireError } from './errors.ts';
+import { keyJson } from './key-json.ts';
 import { parseFilter } from './metadata-filter.ts';
 import {
   attributeClass,
@@ -166,7 +167,7 @@ function expandedPart(
         .filter(one => one.table1 === table.logicalName || one.table2 === table.logicalName)
         .map(one => picked(relationshipJson(one), options, 'ManyToManyRelationshipMetadata'));
     case 'Keys':
-      return [];
+      return (table.keys ?? []).map(key => picked(keyJson(table, key), options, 'EntityKeyMetadata'));
     default:
       throw unknownProperty(name, 'EntityMetadata');
   }
@@ -233,7 +234,7 @@ function commonAttribute(table: TableDefinition, column: ColumnDefinition, numbe
 }
 
 /** Selected properties, the type and `MetadataId`, which always comes. */
-function picked(whole: MetadataObject, options: QueryOptions, type: string): MetadataObject {
+export function picked(whole: MetadataObject, options: QueryOptions, type: string): MetadataObject {
   const names = selected(options);
   if (names === null) return whole;
   const part: Record<string, unknown> = {};
@@ -268,11 +269,11 @@ function checkOptions(options: QueryOptions): void {
   allowOptions(options, metadataOptions);
 }
 
-function contextOf(options: QueryOptions): string {
+export function contextOf(options: QueryOptions): string {
   const names = selected(options);
   return names === null ? '' : `(${names.join(',')})`;
 }
 
-function noSuchDefinition(key: string): WireError {
+export function noSuchDefinition(key: string): WireError {
   return new WireError({ status: 404, code: '0x80040217', message: `Could not find a definition with ${key}.` });
 }

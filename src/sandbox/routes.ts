@@ -4,6 +4,7 @@ import { answerMetadataDocument } from './csdl.ts';
 import { answerList, countRows, retrieveRow } from './data-rows.ts';
 import { createRow, deleteRow, updateRow } from './data-write.ts';
 import { retrieveCurrentOrganization, retrieveTotalRecordCount, serviceDocument, whoAmI } from './functions.ts';
+import { createKey, deleteKey, getKeys } from './key-definitions.ts';
 import { getAttributes, getEntities, getEntity, getGlobalChoices, getRelationships } from './metadata.ts';
 import {
   createAttribute,
@@ -60,6 +61,9 @@ export const routes: readonly Route[] = [
     `EntityDefinitions${key}/(?<kind>ManyToOneRelationships|OneToManyRelationships|ManyToManyRelationships)`,
     getRelationships,
   ),
+  route('GET', String.raw`EntityDefinitions${key}/Keys(?:\((?<name>[^()]*)\))?`, getKeys),
+  route('POST', `EntityDefinitions${key}/Keys`, createKey),
+  route('DELETE', String.raw`EntityDefinitions${key}/Keys\((?<name>[^()]*)\)`, deleteKey),
   route('GET', `RelationshipDefinitions(?:${key})?${cast}`, getRelationships),
   route('POST', 'RelationshipDefinitions', createRelationship),
   route('GET', `GlobalOptionSetDefinitions(?:${key})?${cast}`, getGlobalChoices),
