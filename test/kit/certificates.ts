@@ -2,7 +2,6 @@ import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import {
   BasicConstraintsExtension,
-  cryptoProvider,
   KeyUsageFlags,
   KeyUsagesExtension,
   SubjectAlternativeNameExtension,
@@ -21,7 +20,6 @@ const DAY_MS = 24 * 3_600_000;
 
 /** A fresh authority and a certificate for these host names, both good from yesterday until tomorrow. */
 export async function makeCertificates(hosts: readonly string[]): Promise<TestCertificates> {
-  cryptoProvider.set(webcrypto as Crypto);
   const authorityKeys = await makeKeys();
   const serverKeys = await makeKeys();
   const nowMs = Date.now();
@@ -55,6 +53,6 @@ export async function makeCertificates(hosts: readonly string[]): Promise<TestCe
   };
 }
 
-function makeKeys(): Promise<CryptoKeyPair> {
-  return webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']) as Promise<CryptoKeyPair>;
+function makeKeys(): Promise<webcrypto.CryptoKeyPair> {
+  return webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']) as Promise<webcrypto.CryptoKeyPair>;
 }
