@@ -1,5 +1,10 @@
 import type { Cell, Row, SandboxDatabase } from '../src/sandbox/database.ts';
-import type { AttributeTypeName, ColumnDefinition, TableDefinition } from '../src/sandbox/definition.ts';
+import type {
+  AttributeTypeName,
+  ColumnDefinition,
+  OptionDefinition,
+  TableDefinition,
+} from '../src/sandbox/definition.ts';
 
 export const WIDE_TABLE = 'bench_wide';
 
@@ -153,6 +158,6 @@ function column(logicalName: string, type: AttributeTypeName, rest: Partial<Colu
   };
 }
 
-function options(first: number, count: number): ColumnDefinition['options'] {
+function options(first: number, count: number): readonly OptionDefinition[] {
   return Array.from({ length: count }, (_, index) => ({ value: first + index, labels: { 1033: `Option ${index}` } }));
 }
