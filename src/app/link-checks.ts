@@ -5,6 +5,9 @@ import type { EnvironmentIdentity, OfferedTable, Source } from '../core/source.t
 /** Tables whose readability is tried at once. */
 const PROBES_AT_ONCE = 4;
 
+/** A definition read for this check is young enough for the rest of it. */
+const CHECK_AGE_MS = 10 * 60_000;
+
 /** Signs in and asks who answers: wrong address, tenant, application or secret fail here. */
 export async function checkEnvironment(source: Source, signal: AbortSignal): Promise<EnvironmentIdentity> {
   return source.identity(signal);
@@ -12,7 +15,8 @@ export async function checkEnvironment(source: Source, signal: AbortSignal): Pro
 
 /**
  * Every table is known, tracked, exportable, and readable at organization level: the first answer of a tracked read is
- * opened and let go. The first table that fails is named. `chosen` are the tables the link has already.
+ * opened and let go (a source for checks asks for one row). The first table that fails is named. `chosen` are the tables
+ * the link has already.
  */
 export async function checkTables(options: {
   readonly source: Source;
@@ -26,6 +30,8 @@ export async function checkTables(options: {
   if (tables.length === 0) return;
   const offered = new Map((await source.tables(signal)).map(table => [table.table, table]));
   for (const table of tables) refuseTable(table, offered.get(table));
+  // Asked for together they come many in a request; what they say is looked at table by table.
+  await Promise.all(tables.map(table => source.shape(table, signal).then(() => undefined)));
   const queue = [...tables];
   const probe = async () => {
     for (let table = queue.shift(); table !== undefined; table = queue.shift()) {
@@ -43,7 +49,7 @@ function refuseTable(table: TableName, offered: OfferedTable | undefined): void 
 }
 
 async function probeTable(source: Source, table: TableName, signal: AbortSignal): Promise<void> {
-  const shape = await source.shape(table, signal);
+  const shape = await source.shape(table, signal, { maxAgeMs: CHECK_AGE_MS });
   const enough = new AbortController();
   try {
     const body = await source.page({ read: 'full', shape, link: null }, AbortSignal.any([signal, enough.signal]));

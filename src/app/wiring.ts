@@ -42,13 +42,14 @@ export async function openLinkStarter(options: {
     tempDirectory: join(home.enginePath, 'spill'),
   });
   return {
-    openSource: sourceOf,
+    // It only looks whether tables can be read.
+    openSource: address => sourceOf(address, { rowsPerPage: 1 }),
     startLink: (link, { secret, lake }) => startLink({ link, secret, lake, engine, home, log, pace }),
     close: async () => engine.close(),
   };
 }
 
-export function sourceOf(address: SourceAddress): OpenSource {
+export function sourceOf(address: SourceAddress, options: { readonly rowsPerPage?: number } = {}): OpenSource {
   const { environmentUrl, authorityUrl, tenantId, clientId, clientSecret } = address;
   return openSource({
     url: environmentUrl,
@@ -57,6 +58,7 @@ export function sourceOf(address: SourceAddress): OpenSource {
     clientSecret,
     ...(authorityUrl === null ? {} : { authority: authorityUrl }),
     clock: systemClock,
+    ...options,
   });
 }
 
