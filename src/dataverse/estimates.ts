@@ -55,7 +55,7 @@ async function readSome({
   const names = encodeURIComponent(JSON.stringify(tables));
   try {
     const resource = `RetrieveTotalRecordCount(EntityNames=@p1)?@p1=${names}`;
-    const result = counts.safeParse(await api.json({ target: { resource }, signal }));
+    const result = counts.safeParse(await api.json({ target: { resource }, kind: 'metadata', signal }));
     const { Keys, Values } = result.data?.EntityRecordCountCollection ?? { Keys: [], Values: [] };
     return new Map(Keys.map((name, position) => [name.toLowerCase(), Values[position] ?? -1]));
   } catch (error) {

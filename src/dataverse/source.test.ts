@@ -355,6 +355,17 @@ describe('the environment', () => {
     expect(await silent.source.estimates(tables, never())).toEqual(new Map());
   });
 
+  test('is asked for row counts in addresses below 32 KB, however many and long the names', async () => {
+    const tables = Array.from({ length: 1_000 }, (_, n) => parseTableName(`t${n}_`.padEnd(128, 'x')));
+    await using world = await startEnvironment(() => ({
+      body: { EntityRecordCountCollection: { Keys: [], Values: [] } },
+    }));
+    await world.source.estimates(tables, never());
+    const lengths = world.apiRequests().map(({ path }) => path.length);
+    expect(lengths).toHaveLength(20);
+    expect(Math.max(...lengths)).toBeLessThan(32_768);
+  });
+
   test('nothing that a person reads ever holds the secret', async () => {
     await using world = await startEnvironment(() => emptyPage, {
       token: ({ body }) => ({ status: 401, body: { error: 'invalid_client', error_description: body } }),

@@ -121,7 +121,7 @@ class DataverseSource implements OpenSource {
   }
 
   async identity(signal: AbortSignal): Promise<EnvironmentIdentity> {
-    const read = (resource: string) => this.#api.json({ target: { resource }, signal });
+    const read = (resource: string) => this.#api.json({ target: { resource }, kind: 'metadata', signal });
     const me = checked(whoAmI, await read('WhoAmI'), { what: 'WhoAmI', url: this.#origin });
     const access = "AccessType=Microsoft.Dynamics.CRM.EndpointAccessType'Default'";
     const found = await read(`RetrieveCurrentOrganization(${access})`);
