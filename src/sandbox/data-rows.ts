@@ -1,52 +1,80 @@
+import { answerChangeCount } from './change-count.ts';
 import type { StoredRow } from './database.ts';
 import type { TableDefinition } from './definition.ts';
-import { badQuery, missingPrivilege, notBuilt, unknownRow, WireError } from './errors.ts';
+import { missingPrivilege, notBuilt } from './errors.ts';
 import { pageRowsMax, readPage, writerFor } from './page-read.ts';
-import { decodePageCookie, encodePageCookie, queryWithout } from './paging-cookie.ts';
+import { decodePageCookie } from './paging-cookie.ts';
 import { mayReadRow, requireRead } from './privileges.ts';
 import { allowOptions, selected } from './query-options.ts';
-import { keyOf, tableOfSet } from './row-address.ts';
-import { rowFilter } from './row-filter.ts';
+import { rowOf, tableOfSet } from './row-address.ts';
+import { answerAggregate } from './row-aggregate.ts';
+import { countAnnotations, countMax, nextLink, wantsCount } from './row-answer.ts';
+import { expansionOf } from './row-expand.ts';
+import { answerCount, answerRows, listTop, withExpansion } from './row-list.ts';
+import { countMatching, tableSource } from './row-read.ts';
+import { RowScope } from './row-scope.ts';
 import { selectedColumns } from './rows-json.ts';
 import type { Answer, Call, Environment, Handler } from './wire.ts';
 
-/** `$count` never says more. */
-const countMax = 5_000;
+export { countAnnotations, nextLink } from './row-answer.ts';
 
-/** `GET /accounts/$count`: text, at most 5000. */
+/** Options that a list without them reads straight from the table, page after page. */
+const slowOptions = ['$filter', '$orderby', '$expand'] as const;
+/** Other languages of queries; ignored they would answer all rows. */
+const otherLanguages = ['fetchXml', 'savedQuery', 'userQuery', '$search'] as const;
+
+/** `GET /accounts/$count`: text, at most 5000; with `$filter`, or with `$deltatoken` the number of changes since. */
 export const countRows: Handler = (environment, call, parts) => {
   const table = tableOfSet(environment, parts.set);
   call.noted.table = table.logicalName;
-  allowOptions(call.options, []);
+  if (call.options.values.has('$deltatoken')) return answerChangeCount(environment, call, table);
+  allowOptions(call.options, ['$filter']);
   requireRead(environment, call, table);
-  const body = String(Math.min(environment.database.count(table.logicalName), countMax));
-  return { status: 200, headers: { 'Content-Type': 'text/plain' }, body };
+  if (seesAll(environment, call, table) && !call.options.values.has('$filter')) {
+    const body = String(Math.min(environment.database.count(table.logicalName), countMax));
+    return { status: 200, headers: { 'Content-Type': 'text/plain' }, body };
+  }
+  return answerCount(new RowScope(environment, call), tableSource(environment.database, table));
 };
 
-/** `GET /accounts(<guid>)`. */
-export const retrieveRow: Handler = (environment, call, parts) => {
+/** `GET /accounts(<guid>)`, or by an alternate key. */
+export const retrieveRow: Handler = async (environment, call, parts) => {
   const table = tableOfSet(environment, parts.set);
   call.noted.table = table.logicalName;
-  const id = keyOf(parts.key, table);
-  if (call.options.values.has('$expand')) throw notBuilt('$expand on rows');
-  allowOptions(call.options, ['$select']);
+  const { stored, unknown } = rowOf(environment, call, table, parts.key);
+  allowOptions(call.options, ['$select', '$expand']);
   requireRead(environment, call, table);
-  const stored = environment.database.get(table.logicalName, id);
-  if (stored === undefined) throw unknownRow({ table: table.logicalName, id });
+  if (stored === undefined) throw unknown;
   if (!mayReadRow(environment, call, table, stored)) {
     throw missingPrivilege({ userId: call.application.userId, table, verb: 'Read' });
   }
   call.noted.rows = 1;
   if (call.headers['if-none-match'] === `W/"${stored.version}"`) return { status: 304 };
-  return { status: 200, headers: etag(stored), body: rowBody(environment, call, table, stored) };
+  return {
+    status: 200,
+    headers: etag(stored),
+    body: await expandedBody(new RowScope(environment, call), table, stored),
+  };
 };
 
-/** One row as a whole answer. */
+/** One row as a whole answer, without what `$expand` would bring. */
 export function rowBody(environment: Environment, call: Call, table: TableDefinition, stored: StoredRow): string {
   const { context } = selectedColumns(table, selected(call.options));
   const row = writerFor(environment, call, table)(stored);
   const head = JSON.stringify(`${environment.apiUrl}/$metadata#${table.entitySetName}${context}/$entity`);
   return `{"@odata.context":${head},${row.slice(1)}`;
+}
+
+/** One row as a whole answer, with what belongs to it. */
+export async function expandedBody(scope: RowScope, table: TableDefinition, stored: StoredRow): Promise<string> {
+  const { environment, call } = scope;
+  const expansion = expansionOf(scope, table, call.options.values.get('$expand'));
+  if (expansion === null) return rowBody(environment, call, table, stored);
+  const { context } = selectedColumns(table, selected(call.options));
+  const address = `${environment.apiUrl}/$metadata#${table.entitySetName}${withExpansion(context, expansion)}/$entity`;
+  const row = writerFor(environment, call, table)(stored);
+  const added = (await expansion.read([stored]))(stored);
+  return `{"@odata.context":${JSON.stringify(address)},${row.slice(1, -1)}${added}}`;
 }
 
 export function etag(stored: StoredRow): Readonly<Record<string, string>> {
@@ -55,8 +83,21 @@ export function etag(stored: StoredRow): Readonly<Record<string, string>> {
 
 /** `GET /accounts` without tracking. */
 export async function answerList(environment: Environment, call: Call, table: TableDefinition): Promise<Answer> {
-  const top = listTop(call);
+  const { values } = call.options;
+  const other = otherLanguages.find(name => values.has(name));
+  if (other !== undefined) throw notBuilt(`${other} on rows`);
   requireRead(environment, call, table);
+  const scope = new RowScope(environment, call);
+  if (values.has('$apply')) return answerAggregate(scope, table);
+  if (slowOptions.some(name => values.has(name))) {
+    return answerRows({ scope, source: tableSource(environment.database, table), path: table.entitySetName });
+  }
+  return answerWholeTable(scope, table);
+}
+
+async function answerWholeTable(scope: RowScope, table: TableDefinition): Promise<Answer> {
+  const { environment, call } = scope;
+  const top = listTop(call);
   const select = selected(call.options);
   const { context } = selectedColumns(table, select);
   const token = call.options.values.get('$skiptoken');
@@ -65,88 +106,22 @@ export async function answerList(environment: Environment, call: Call, table: Ta
   const after = cookie?.attributes.last?.replace(/[{}]/g, '').toLowerCase() ?? null;
   call.noted.page = `${table.logicalName} list ${select?.join(',') ?? '*'} ${pageNumber} after ${after ?? 'start'}`;
   const limit = top ?? call.preferences.pageSize ?? pageRowsMax;
-  const filter = filterOf(call, table);
-  const { text, first, last, more } = await readPage({ environment, call, table, after, limit, filter });
+  const { text, first, last, more } = await readPage({ environment, call, table, after, limit });
   const head = `{"@odata.context":${JSON.stringify(`${environment.apiUrl}/$metadata#${table.entitySetName}${context}`)}`;
-  const next =
-    more && top === null
-      ? `,"@odata.nextLink":${JSON.stringify(nextLink({ environment, call, table, pageNumber, first, last, minted: null }))}`
-      : '';
-  const count = countAnnotations(environment, call, table);
+  const link = (): string => nextLink({ environment, call, table, pageNumber, first, last, minted: null });
+  const next = more && top === null ? `,"@odata.nextLink":${JSON.stringify(link())}` : '';
+  const count = countAnnotations(environment, call, table, await countSeen(scope, table));
   return { status: 200, body: [head, count, ',"value":[', ...text.pieces, ']', next, '}'] };
 }
 
-export function nextLink({
-  environment,
-  call,
-  table,
-  pageNumber,
-  first,
-  last,
-  minted,
-}: {
-  readonly environment: Environment;
-  readonly call: Call;
-  readonly table: TableDefinition;
-  readonly pageNumber: number;
-  readonly first: string;
-  readonly last: string;
-  /** For a tracked read: the moment its token will stand for. */
-  readonly minted: string | null;
-}): string {
-  const cookie = encodePageCookie({
-    pageNumber: pageNumber + 1,
-    tracking: minted !== null,
-    element: table.primaryId,
-    attributes: {
-      last: `{${last.toUpperCase()}}`,
-      first: `{${first.toUpperCase()}}`,
-      ...(minted === null ? {} : { minted }),
-    },
-  });
-  const query = queryWithout(call.options, ['$skiptoken']);
-  return `${environment.apiUrl}/${table.entitySetName}?${query === '' ? '' : `${query}&`}$skiptoken=${cookie}`;
+/** Null where the table's own count says it. */
+async function countSeen(scope: RowScope, table: TableDefinition): Promise<number | null> {
+  const { environment, call } = scope;
+  if (!wantsCount(call) || seesAll(environment, call, table)) return null;
+  const source = tableSource(environment.database, table);
+  return countMatching({ scope, source, filter: null }, countMax);
 }
 
-/** What stands between the context and the rows. */
-export function countAnnotations(environment: Environment, call: Call, table: TableDefinition): string {
-  const counted = call.options.values.get('$count') === 'true';
-  const total = counted ? environment.database.count(table.logicalName) : -1;
-  const shown = Math.min(total, countMax);
-  const number = call.ieee754 ? `"${shown}"` : String(shown);
-  let text = counted ? `,"@odata.count":${number}` : '';
-  if (call.preferences.wants('Microsoft.Dynamics.CRM.totalrecordcount')) {
-    text += `,"@Microsoft.Dynamics.CRM.totalrecordcount":${shown}`;
-  }
-  if (call.preferences.wants('Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded')) {
-    text += `,"@Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded":${total > countMax}`;
-  }
-  if (call.preferences.wants('Microsoft.Dynamics.CRM.globalmetadataversion')) {
-    text += `,"@Microsoft.Dynamics.CRM.globalmetadataversion":"${environment.database.tables().length}"`;
-  }
-  return text;
-}
-
-function filterOf(call: Call, table: TableDefinition): (row: StoredRow['row']) => boolean {
-  const text = call.options.values.get('$filter');
-  if (text === undefined) return () => true;
-  if (call.options.values.has('$count')) throw notBuilt('$count together with $filter');
-  return rowFilter(table, text);
-}
-
-function listTop(call: Call): number | null {
-  const { values } = call.options;
-  if (values.has('$skip')) throw badQuery('Skip Clause is not supported in CRM');
-  for (const name of ['$orderby', '$expand', '$apply', '$search']) {
-    if (values.has(name)) throw notBuilt(`${name} on rows`);
-  }
-  allowOptions(call.options, ['$select', '$filter', '$count', '$top', '$skiptoken']);
-  const top = values.get('$top');
-  if (top === undefined) return null;
-  if (!/^[1-9]\d{0,8}$/.test(top)) throw badQuery(`Invalid value '${top}' for $top query option found.`);
-  if (Number(top) > pageRowsMax) {
-    const message = `The value of $top is above ${pageRowsMax}.`;
-    throw new WireError({ status: 400, code: '0x8004e024', message });
-  }
-  return Number(top);
+function seesAll({ applications }: Environment, { application }: Call, { logicalName }: TableDefinition): boolean {
+  return applications.readLevel(application, logicalName) === 'organization';
 }

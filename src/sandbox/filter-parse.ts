@@ -1,5 +1,5 @@
 import { badQuery } from './errors.ts';
-import { filterWords, type Word } from './filter-words.ts';
+import { brokenList, filterWords, type Word } from './filter-words.ts';
 
 export type Literal =
   | { readonly kind: 'text'; readonly value: string }
@@ -117,7 +117,8 @@ export class ExpressionReader {
     if (word.kind === 'end') throw badQuery(`Expression expected at position ${word.at} in '${this.#text}'.`);
     if (this.accept('(')) {
       const inner = this.expression();
-      if (!this.accept(')')) throw badQuery(`')' or operator expected at position ${this.#word.at} in '${this.#text}'.`);
+      if (!this.accept(')'))
+        throw badQuery(`')' or operator expected at position ${this.#word.at} in '${this.#text}'.`);
       return inner;
     }
     if (word.kind === 'mark') throw this.#unexpected();
@@ -257,15 +258,11 @@ function listOf(text: string): readonly string[] {
     if (match?.[3] !== undefined) {
       throw badQuery(`Cannot convert the literal '${match[3]}' to the expected type 'Edm.String'.`);
     }
-    if (match === null || match[4] === '') {
-      throw badQuery(
-        "Invalid JSON. A comma character ',' was expected in scope 'Array'. Every two elements in an array and properties of an object must be separated by commas.",
-      );
-    }
+    if (match === null || match[4] === '') throw brokenList();
     values.push(match[1] === undefined ? (match[2] ?? '') : unescapedJson(match[1]));
     if (match[4] === ']') {
       if (item.lastIndex === text.length) return values;
-      throw badQuery(`Invalid JSON. Unexpected text after the array '${text}'.`);
+      throw brokenList();
     }
   }
 }

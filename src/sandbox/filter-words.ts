@@ -43,8 +43,15 @@ function wordAt(text: string, at: number): Word {
   }
   // The platform's own words, as its page on filters shows them.
   if (text[at] === "'") throw badQuery(`There is an unterminated literal at position ${text.length} in '${text}'.`);
-  if (text[at] === '[') throw badQuery(`Invalid JSON. The array at position ${at} in '${text}' does not end.`);
+  if (text[at] === '[') throw brokenList();
   throw badQuery(`Syntax error at position ${at} in '${text}'.`);
+}
+
+/** The platform says this of every array it cannot read. */
+export function brokenList(): Error {
+  return badQuery(
+    "Invalid JSON. A comma character ',' was expected in scope 'Array'. Every two elements in an array and properties of an object must be separated by commas.",
+  );
 }
 
 function pastBlank(text: string, at: number): number {

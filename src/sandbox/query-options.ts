@@ -40,32 +40,42 @@ export function selected(options: QueryOptions): readonly string[] | null {
   return [...new Set(names)];
 }
 
-/** Items of `$expand` with the options in their parentheses. */
-export function expanded(
-  text: string | undefined,
-): readonly { readonly name: string; readonly options: QueryOptions }[] {
+export interface ExpandItem {
+  readonly name: string;
+  readonly options: QueryOptions;
+  /** `name/$ref`: links instead of rows. */
+  readonly asReference: boolean;
+}
+
+/** Items of `$expand` with the options in their parentheses. @throws WireError 400 */
+export function expanded(text: string | undefined): readonly ExpandItem[] {
   if (text === undefined) return [];
-  return splitOutsideParentheses(text, ',').map(item => {
-    const match = /^\s*([\w.]+)\s*(?:\((.*)\))?\s*$/s.exec(item);
+  return splitOutside(text, ',').map(item => {
+    const match = /^\s*([\w.]+)(\/\$ref)?\s*(?:\((.*)\))?\s*$/s.exec(item);
     if (match === null) throw badQuery(`Syntax error in $expand: '${item}'.`);
+    const raw = match[3] ?? '';
     const values = new Map<string, string>();
-    for (const part of splitOutsideParentheses(match[2] ?? '', ';')) {
+    for (const part of splitOutside(raw, ';')) {
       const at = part.indexOf('=');
-      if (at > 0) values.set(part.slice(0, at).trim(), part.slice(at + 1));
+      if (at < 0) throw badQuery(`Syntax error in $expand: '${part}'.`);
+      values.set(part.slice(0, at).trim(), part.slice(at + 1));
     }
-    return { name: match[1] ?? '', options: { raw: match[2] ?? '', values } };
+    return { name: match[1] ?? '', options: { raw, values }, asReference: match[2] !== undefined };
   });
 }
 
-function splitOutsideParentheses(text: string, separator: string): string[] {
+/** Splits where the separator stands neither in parentheses nor in a quoted text. */
+function splitOutside(text: string, separator: string): string[] {
   const parts: string[] = [];
   let depth = 0;
+  let quoted = false;
   let start = 0;
   for (let index = 0; index <= text.length; index += 1) {
     const character = text[index];
-    if (character === '(') depth += 1;
-    if (character === ')') depth -= 1;
-    if (index === text.length || (character === separator && depth === 0)) {
+    if (character === "'") quoted = !quoted;
+    if (!quoted && character === '(') depth += 1;
+    if (!quoted && character === ')') depth -= 1;
+    if (index === text.length || (character === separator && depth === 0 && !quoted)) {
       if (text.slice(start, index).trim() !== '') parts.push(text.slice(start, index));
       start = index + 1;
     }
