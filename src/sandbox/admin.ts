@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { standardApplication } from './applications.ts';
+import { parseBehaviour } from './behaviour.ts';
 import { expireDeltaTokens } from './delta-token.ts';
 import { parseFaultRules } from './fault-rules.ts';
 import type { Answer, Environment } from './wire.ts';
@@ -32,6 +33,11 @@ const handlers: Readonly<Record<string, AdminHandler>> = {
   'GET faults': ({ faults }) => json(faults.rest()),
   'POST faults': ({ faults }, body) => {
     faults.set(parseFaultRules(body));
+    return { status: 204 };
+  },
+  'GET behaviour': ({ behaviour }) => json(behaviour),
+  'POST behaviour': (environment, body) => {
+    environment.changeBehaviour(parseBehaviour(body));
     return { status: 204 };
   },
   'POST expire-delta-tokens': ({ database }, body) => {

@@ -42,8 +42,8 @@ test('the log keeps the newest requests and writes all of them to its file', asy
   const small = await openSandboxWorld({ requestLogMax: 4, requestLogFile });
   for (let count = 0; count < 9; count += 1) await (await small.request('WhoAmI')).text();
   expect(small.sandbox.requestLog.entries().map(one => one.sequence)).toEqual([6, 7, 8, 9]);
-  expect(readFileSync(requestLogFile, 'utf8').trim().split('\n').length).toBe(9);
   await small.close();
+  expect(readFileSync(requestLogFile, 'utf8').trim().split('\n').length).toBe(9);
   rmSync(folder, { recursive: true });
 });
 

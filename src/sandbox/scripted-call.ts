@@ -1,8 +1,12 @@
 import { answerCall, answerOfFailure, type CallInput, type WireRequest } from './answer-call.ts';
+import { badQuery } from './errors.ts';
 import { answerInstead } from './fault-answers.ts';
 import type { FaultRule } from './faults.ts';
 import { playOnPage, withoutEmptyMark } from './page-faults.ts';
 import type { Answer, Environment, Noted } from './wire.ts';
+
+/** A batch lifts the limit of a GET's address to this ("Compose HTTP requests and handle errors"). */
+const partAddressBytesMax = 64 * 1024;
 
 /** The table a request is about and whether it asks for a page of its rows, before anything is checked. */
 export function subjectOf(
@@ -46,6 +50,8 @@ export async function answerPart(input: Omit<CallInput, 'fault'>): Promise<Answe
   const noted: Noted = {};
   let answer: Answer;
   try {
+    if (pathText(request).length > partAddressBytesMax)
+      throw badQuery('The URL of a request in the batch is too long.');
     const instead = fault === null ? null : answerInstead(environment, fault, table);
     answer = instead ?? (await answerScripted({ ...input, fault, noted }));
   } catch (failure) {

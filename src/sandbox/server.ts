@@ -1,32 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../core/clock.ts';
 import { answerAdmin } from './admin.ts';
 import { type Application, ApplicationRegister, standardApplication } from './applications.ts';
+import { type Behaviour, standardBehaviour } from './behaviour.ts';
 import type { SandboxDatabase } from './database.ts';
 import { answerDataRequest } from './dispatch.ts';
 import { Faults } from './faults.ts';
 import { RequestLog } from './request-log.ts';
+import { ServiceProtection } from './service-limits.ts';
 import { answerOpenIdConfiguration, answerToken, TokenKeeper } from './token.ts';
-import type { Answer, Behaviour, Environment } from './wire.ts';
+import { WebServers } from './web-servers.ts';
+import type { Answer, Environment } from './wire.ts';
 
 export const standardTenantId = '7b1a6c1e-0d5f-4f57-9d0c-3a1f2b7c9e10';
 
 const apiPath = '/api/data/v9.2';
 const authorityPath = '/__authority';
 const bodyBytesMax = 128 * 1024 * 1024;
-const day = 24 * 3_600_000;
-
-export const standardBehaviour: Behaviour = {
-  accessTokenLifeMs: 300_000,
-  deltaTokenLifeMs: 7 * day,
-  deltaTokenMintedAt: 'last-page',
-  metadataChangeExpiresTokens: false,
-  ieee754: 'honoured',
-  deltaLinkWithAnnotations: 'given',
-};
+/** Of a GET ("Compose HTTP requests and handle errors", maximum URL length). */
+const addressBytesMax = 32 * 1024;
+/** Room for an address that is too long, so that it can be answered. */
+const headerBytesMax = 256 * 1024;
 
 export interface SandboxOptions extends Partial<Behaviour> {
   readonly database: SandboxDatabase;
@@ -62,13 +59,17 @@ export interface Sandbox {
 
 /** Opens the embedded environment on the loopback address. @throws when the port is taken. */
 export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const server = createServer();
-  server.keepAliveTimeout = 30_000;
+  const server = createServer({ maxHeaderSize: headerBytesMax });
   const port = await listen(server, options.port ?? 0);
   const localUrl = `http://127.0.0.1:${port}`;
-  const environment = environmentOf(options, localUrl);
+  const environment = environmentOf(options, localUrl, ({ keepAliveMs }) => {
+    server.keepAliveTimeout = keepAliveMs;
+  });
+  server.keepAliveTimeout = environment.behaviour.keepAliveMs;
+  const connections = new ConnectionLimit();
   const keeper = new TokenKeeper();
   server.on('request', (request, response) => {
+    connections.count(environment, request, response);
     serve(environment, keeper, request, response).catch(() => response.destroy());
   });
   let closed: Promise<void> | null = null;
@@ -81,21 +82,28 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     faults: environment.faults,
     applications: environment.applications,
     close: () => {
-      closed ??= new Promise(resolve => {
+      closed ??= new Promise<void>(resolve => {
         server.close(() => resolve());
         server.closeAllConnections();
-      });
+      }).then(() => environment.log.flush());
       return closed;
     },
   };
 }
 
-function environmentOf(options: SandboxOptions, url: string): Environment {
+function environmentOf(options: SandboxOptions, url: string, onBehaviour: (behaviour: Behaviour) => void): Environment {
   const { database, port, clock, newId, tenantId, applications, requestLogMax, requestLogFile, ...more } = options;
-  const { publicUrl = url, publicAuthorityUrl = url + authorityPath, ...behaviour } = more;
+  const { publicUrl = url, publicAuthorityUrl = url + authorityPath, ...given } = more;
+  let behaviour: Behaviour = { ...standardBehaviour, ...given };
   return {
     database,
-    behaviour: { ...standardBehaviour, ...behaviour },
+    get behaviour() {
+      return behaviour;
+    },
+    changeBehaviour: changes => {
+      behaviour = { ...behaviour, ...changes };
+      onBehaviour(behaviour);
+    },
     clock: clock ?? systemClock,
     newId: newId ?? randomUUID,
     url: publicUrl,
@@ -105,6 +113,8 @@ function environmentOf(options: SandboxOptions, url: string): Environment {
     applications: new ApplicationRegister(applications ?? [standardApplication]),
     faults: new Faults(),
     log: new RequestLog({ entriesMax: requestLogMax ?? 20_000, file: requestLogFile ?? null }),
+    protection: new ServiceProtection(),
+    webServers: new WebServers({ salt: publicUrl }),
   };
 }
 
@@ -120,7 +130,14 @@ async function serve(
     request.destroy();
     return;
   }
-  const { pathname, query } = split(request.url ?? '/');
+  const address = request.url ?? '/';
+  if (address.length > addressBytesMax) {
+    // What stands in front of the service refuses it, and not in JSON; the status is our choice.
+    const body = '<!DOCTYPE html>\n<html><body><h2>Bad Request - Request URL Too Long</h2></body></html>\n';
+    send(response, { status: 414, headers: { 'Content-Type': 'text/html' }, body });
+    return;
+  }
+  const { pathname, query } = split(address);
   if (pathname.startsWith(`${authorityPath}/`)) {
     send(response, await answerAuthority(environment, keeper, { request, path: pathname, body }));
   } else if (pathname.startsWith('/__sandbox/')) {
@@ -175,6 +192,19 @@ async function readBody(request: IncomingMessage): Promise<string | null> {
 function split(url: string): { readonly pathname: string; readonly query: string } {
   const at = url.indexOf('?');
   return at < 0 ? { pathname: url, query: '' } : { pathname: url.slice(0, at), query: url.slice(at + 1) };
+}
+
+/** Lets a connection end with its last answer. Node's own limit says so in a header and then keeps it open. */
+class ConnectionLimit {
+  readonly #answers = new WeakMap<Socket, number>();
+
+  count({ behaviour }: Environment, { socket }: IncomingMessage, response: ServerResponse): void {
+    const answers = (this.#answers.get(socket) ?? 0) + 1;
+    this.#answers.set(socket, answers);
+    if (answers >= (behaviour.requestsPerConnection ?? Number.POSITIVE_INFINITY)) {
+      response.setHeader('Connection', 'close');
+    }
+  }
 }
 
 function listen(server: Server, port: number): Promise<number> {

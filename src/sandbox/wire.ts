@@ -1,35 +1,21 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../core/clock.ts';
 import type { Application, ApplicationRegister } from './applications.ts';
+import type { Behaviour } from './behaviour.ts';
 import type { SandboxDatabase } from './database.ts';
 import type { Faults } from './faults.ts';
 import type { Preferences } from './preferences.ts';
 import type { QueryOptions } from './query-options.ts';
 import type { RequestLog } from './request-log.ts';
-
-/** How the environment behaves where real ones differ, or where a test needs it unkind. */
-export interface Behaviour {
-  /** Life of an access token. */
-  readonly accessTokenLifeMs: number;
-  /** Life of a change-tracking token. */
-  readonly deltaTokenLifeMs: number;
-  /**
-   * Which moment the token of a first, paged read stands for. Users report the last page's, so that what changed
-   * while they paged is not in the next delta.
-   */
-  readonly deltaTokenMintedAt: 'first-page' | 'last-page';
-  /** Whether a change of a table's definition ends its change-tracking tokens. */
-  readonly metadataChangeExpiresTokens: boolean;
-  /** Whether `IEEE754Compatible=true` makes decimals and 64-bit integers come as text. */
-  readonly ieee754: 'honoured' | 'ignored';
-  /** Whether the last page of a tracked read carries its token also when formatted values are asked for. */
-  readonly deltaLinkWithAnnotations: 'given' | 'missing';
-}
+import type { ServiceProtection } from './service-limits.ts';
+import type { WebServers } from './web-servers.ts';
 
 /** All a handler may use. */
 export interface Environment {
   readonly database: SandboxDatabase;
+  /** As it is now; a lever may change it between any two requests. */
   readonly behaviour: Behaviour;
+  changeBehaviour(changes: Partial<Behaviour>): void;
   readonly clock: Clock;
   readonly newId: () => string;
   /** `http://127.0.0.1:1234`, and the Web API below it. */
@@ -40,6 +26,8 @@ export interface Environment {
   readonly applications: ApplicationRegister;
   readonly faults: Faults;
   readonly log: RequestLog;
+  readonly protection: ServiceProtection;
+  readonly webServers: WebServers;
 }
 
 /** One request, read whole. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
+import { packed, packingFor } from './compression.ts';
 import type { FaultRule } from './faults.ts';
 import type { Answer, BodyPiece, Environment } from './wire.ts';
 
@@ -28,7 +29,7 @@ export async function writeAnswer(exchange: Exchange, answer: Answer, fault: Fau
     response.socket?.write('HTTP/1.1 200 OK\r\nContent-Type: application/json; odata.met');
     return 0;
   }
-  const { bytes, headers, ending } = sendingOf(exchange, answer, fault);
+  const { bytes, headers, ending } = await sendingOf(exchange, answer, fault);
   response.writeHead(answer.status, {
     'Content-Type': 'application/json; odata.metadata=minimal',
     'OData-Version': '4.0',
@@ -61,16 +62,14 @@ function lengthOf(pieces: readonly Uint8Array[]): number {
   return pieces.reduce((sum, piece) => sum + piece.length, 0);
 }
 
-function sendingOf({ request }: Exchange, answer: Answer, fault: FaultRule | null): Sending {
+async function sendingOf(exchange: Exchange, answer: Answer, fault: FaultRule | null): Promise<Sending> {
   const pieces = piecesOf(answer.body);
-  if (fault === null && pieces.length > 1) {
-    return { bytes: pieces, headers: { 'Content-Length': lengthOf(pieces) }, ending: 'whole' };
-  }
+  if (answer.status === 204 || answer.status === 304) return { bytes: pieces, headers: {}, ending: 'whole' };
+  if (fault === null) return wholeSending(exchange, pieces);
   const whole = Buffer.concat(pieces);
-  if (answer.status === 204 || answer.status === 304) return { bytes: whole, headers: {}, ending: 'whole' };
   const told = { 'Content-Length': whole.length };
-  const part = (of: Buffer, spare: number) => of.subarray(0, fault?.bytes ?? spare);
-  switch (fault?.do) {
+  const part = (of: Buffer, spare: number) => of.subarray(0, fault.bytes ?? spare);
+  switch (fault.do) {
     case 'stall':
       return { bytes: part(whole, 0), headers: told, ending: 'hang' };
     case 'expire-access-token':
@@ -78,7 +77,7 @@ function sendingOf({ request }: Exchange, answer: Answer, fault: FaultRule | nul
       return { bytes: part(whole, 0), headers: told, ending: 'break' };
     case 'cut-gzip':
     case 'truncate': {
-      const packs = fault.do === 'cut-gzip' && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
+      const packs = fault.do === 'cut-gzip' && /\bgzip\b/.test(acceptedEncoding(exchange.request) ?? '');
       const full = packs ? gzipSync(whole) : whole;
       const encoding: Record<string, string> = packs ? { 'Content-Encoding': 'gzip' } : {};
       const bytes = part(full, Math.floor(full.length / 2));
@@ -87,8 +86,22 @@ function sendingOf({ request }: Exchange, answer: Answer, fault: FaultRule | nul
       return { bytes, headers: { ...encoding, 'Content-Length': full.length }, ending: 'break' };
     }
     default:
-      return { bytes: whole, headers: told, ending: 'whole' };
+      return fault.do === 'drip' ? { bytes: whole, headers: told, ending: 'whole' } : wholeSending(exchange, pieces);
   }
+}
+
+async function wholeSending({ environment, request }: Exchange, pieces: readonly Uint8Array[]): Promise<Sending> {
+  const offered = environment.behaviour.compression === 'offered';
+  const packing = offered ? packingFor(acceptedEncoding(request)) : null;
+  const bytes = packing === null ? null : await packed(Buffer.concat(pieces), packing);
+  if (bytes === null) return { bytes: pieces, headers: { 'Content-Length': lengthOf(pieces) }, ending: 'whole' };
+  const headers = { 'Content-Encoding': packing ?? '', Vary: 'Accept-Encoding', 'Content-Length': bytes.length };
+  return { bytes, headers, ending: 'whole' };
+}
+
+function acceptedEncoding({ headers }: IncomingMessage): string | undefined {
+  const given = headers['accept-encoding'];
+  return Array.isArray(given) ? given.join(',') : given;
 }
 
 function piecesOf(body: Answer['body']): readonly Uint8Array[] {
