@@ -46,6 +46,20 @@ export const faults = {
     retry: 'soon',
     remedy: 'Check the environment URL, the network and the proxy.',
   },
+  'source/proxy': {
+    means: 'The proxy refused the connection',
+    // Asked again and again, a wrong password locks accounts; a proxy that is merely down is source/unreachable.
+    retry: 'pause',
+    remedy:
+      'Check HTTPS_PROXY with its user name and password, and that the proxy lets this host through; or add it to NO_PROXY.',
+  },
+  'source/certificate': {
+    means: 'No secure connection: the certificate or TLS version of the other side is not acceptable',
+    // Nothing but a person, here or there, changes it.
+    retry: 'pause',
+    remedy:
+      'The reason says what is wrong. Behind a proxy that inspects traffic, or with an authority of your own, put its certificate into a PEM file and set LAKELINK_CA_FILE.',
+  },
   'source/not-dataverse': {
     means: 'The address answers, but not as a Dataverse environment',
     retry: 'pause',
@@ -70,7 +84,19 @@ export const faults = {
   'source/forbidden': {
     means: 'The application user may not read this table in the whole organization',
     retry: 'pause',
-    remedy: 'Give its security role Read at organization level on the table.',
+    remedy:
+      'Give its security role Read at organization level on the table; for definitions, Read on Entity, Attribute and Relationship.',
+  },
+  'source/blocked': {
+    means: 'A rule of the environment or of its network blocks us, whatever our role allows',
+    retry: 'pause',
+    remedy:
+      'Allow the address of this machine in the IP firewall of the environment, and this application where access is limited to some; check Conditional Access for the application.',
+  },
+  'source/disabled': {
+    means: 'The environment is disabled or in administration mode',
+    retry: 'pause',
+    remedy: 'Enable it, or turn administration mode off, in the Power Platform admin center; work goes on by itself.',
   },
   'source/throttled': { means: 'The environment asked us to slow down', retry: 'after-delay', remedy: null },
   'source/unavailable': { means: 'The environment is temporarily unavailable', retry: 'soon', remedy: null },
@@ -104,9 +130,15 @@ export const faults = {
     remedy: 'The message says why; if it persists, report it with the request id.',
   },
   'source/changed': {
-    means: 'The environment behind this URL is another one, or was restored to an earlier time',
+    means: 'The environment behind this URL is another organization than before',
     retry: 'pause',
-    remedy: 'Check the URL; if it was restored, start the link again with a new full read.',
+    remedy:
+      'Check the URL; if the environment was restored or copied, accept it: lakelink link accept-environment <link>.',
+  },
+  'source/restored': {
+    means: 'The environment was restored to an earlier time, so the table is read again',
+    retry: 'resync',
+    remedy: null,
   },
   // Pages to batches.
   'batch/page-invalid': { means: 'A page is not a list of rows', retry: 'soon', remedy: null },
@@ -175,6 +207,12 @@ export const faults = {
     retry: 'pause',
     remedy:
       'Check the role of the application user; if the rows are really gone, confirm with: lakelink tables confirm-deletes <link> <table>.',
+  },
+  'sync/restored-deletes': {
+    means: 'The environment was restored to an earlier time and no longer has rows that the lake has',
+    retry: 'pause',
+    remedy:
+      'Check the environment and the role of the application user; if the rows may go, confirm with: lakelink tables confirm-deletes <link> <table>.',
   },
   // Control state.
   'ledger/broken': {

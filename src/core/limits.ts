@@ -30,6 +30,8 @@ export const limits = {
   /** Full reads of a link at once, and polls for changes at once; the environment allows 52 requests of one user. */
   tablesReadAtOnce: 4,
   tablesPolledAtOnce: 8,
+  /** Requests of one link at once: two links that share a user stay below the environment's 52 together. */
+  requestsAtOnce: 24,
   /** Quiet tables asked for changes in one question. */
   questionsAtOnce: 100,
 } as const;

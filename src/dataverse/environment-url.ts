@@ -1,4 +1,5 @@
 import { Fault } from '../core/fault.ts';
+import { isLoopback } from './proxy.ts';
 
 /** Where an environment answers. `origin` is also its identity, and the resource its access tokens are for. */
 export interface EnvironmentUrl {
@@ -67,10 +68,6 @@ function parseSecureUrl({ text, option }: { readonly text: string; readonly opti
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) throw invalid('https is needed');
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw invalid('https is needed');
   return url;
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
 function parseUrl(text: string): URL | null {

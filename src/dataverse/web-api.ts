@@ -1,8 +1,10 @@
 import type { Clock } from '../core/clock.ts';
 import { Fault } from '../core/fault.ts';
 import { type EnvironmentUrl, pathOfLink } from './environment-url.ts';
+import type { Pacer, RequestKind } from './pacing.ts';
 import type { Patience } from './patience.ts';
 import { faultOfRefusal } from './refusal.ts';
+import { figuresOf } from './server-figures.ts';
 import type { TokenSource } from './sign-in.ts';
 import { type Answer, readBytes, type Transport } from './transport.ts';
 
@@ -11,14 +13,9 @@ export interface WebApiOptions {
   readonly transport: Transport;
   readonly tokens: TokenSource;
   readonly patience: Patience;
+  readonly pacer: Pacer;
   readonly clock: Clock;
 }
-
-/**
- * What a request is for. `poll`: has something changed; answered within seconds whatever else runs. `metadata`: what
- * tables look like. `bulk`: rows by the page; takes what the others leave.
- */
-export type RequestKind = 'poll' | 'metadata' | 'bulk';
 
 export interface ApiRequest {
   /** A resource below the API's root, without a slash before it, or a link out of an answer, used verbatim. */
@@ -82,7 +79,7 @@ export class WebApi {
   }
 
   async #attempt(path: string, request: ApiRequest): Promise<Answer> {
-    const { tokens, environment, clock } = this.#options;
+    const { tokens, environment, pacer, clock } = this.#options;
     const token = await tokens.token(request.signal);
     let answer = await this.#send({ path, token, request });
     if (answer.status === 401) {
@@ -94,11 +91,14 @@ export class WebApi {
     const { status, header } = answer;
     const refusal = { status, header, text: await readErrorText(answer) };
     const asked = { origin: environment.origin, path };
-    throw faultOfRefusal({
+    const fault = faultOfRefusal({
       refusal,
       asked: request.table === undefined ? asked : { ...asked, table: request.table },
       nowMs: clock.nowMs(),
     });
+    // Those who wait for their turn now were not there when this request was refused.
+    if (fault.code === 'source/throttled') pacer.throttled(Number(fault.details.waitMs ?? 0));
+    throw fault;
   }
 
   async #send({
@@ -110,7 +110,13 @@ export class WebApi {
     readonly token: string;
     readonly request: ApiRequest;
   }): Promise<Answer> {
-    return await this.#options.transport.send({
+    const { pacer, transport } = this.#options;
+    const turn = await pacer.turn({
+      kind: request.kind ?? 'bulk',
+      weight: request.weight ?? 1,
+      signal: request.signal,
+    });
+    const answer = await transport.send({
       method: request.method ?? 'GET',
       path,
       headers: {
@@ -125,8 +131,11 @@ export class WebApi {
       ...(request.body === undefined ? {} : { body: request.body }),
       // Nothing sent here changes anything.
       repeatable: true,
+      onEnd: () => turn.end(),
       signal: request.signal,
     });
+    turn.answered(figuresOf(answer));
+    return answer;
   }
 }
 
