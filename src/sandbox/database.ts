@@ -33,6 +33,20 @@ export type Change =
   | { readonly kind: 'row'; readonly stored: StoredRow }
   | { readonly kind: 'deleted'; readonly id: string; readonly version: bigint };
 
+/** Definitions whose changes are told apart; `EntityMade` stands for all that a table was made with. */
+export type DefinitionKind = 'EntityMade' | 'Entity' | 'Attribute' | 'OptionSet' | 'Option' | 'Relationship' | 'Key';
+
+/**
+ * What changed of definitions after a version. Ids are metadata ids; an option's is its set's, a space and its value; a
+ * set's that belongs to one column is the column's.
+ */
+export interface DefinitionChanges {
+  readonly any: boolean;
+  has(kind: DefinitionKind, id: string): boolean;
+  /** What is no more, in the order it went. */
+  readonly deleted: readonly { readonly kind: DefinitionKind; readonly id: string }[];
+}
+
 /** The texts of some rows, a comma between any two. */
 export interface PreparedSlice {
   /** Null when there is no row. */
@@ -107,6 +121,9 @@ export interface SandboxDatabase {
   enableChangeTracking(table: string): void;
   /** Replaces a table's alternate keys; it does not look whether rows obey them. */
   setKeys(table: string, keys: readonly KeyDefinition[]): void;
+
+  /** What changed of definitions after a version; each change of one takes a version, as rows do. */
+  definitionChanges(since: bigint): DefinitionChanges;
 
   count(table: string): number;
   get(table: string, id: string): StoredRow | undefined;

@@ -14,9 +14,9 @@ import {
   type MetadataObject,
   optionSetJson,
   relationshipJson,
-  stableId,
 } from './metadata-json.ts';
 import { allowOptions, expanded, type QueryOptions, selected } from './query-options.ts';
+import { stableId } from './stable-id.ts';
 import type { Handler } from './wire.ts';
 import { json } from './wire.ts';
 

@@ -1,5 +1,6 @@
 import Database from 'libsql';
 import type { Change, Row, SandboxDatabase, StoredRow } from './database.ts';
+import { DefinitionChangeLog } from './definition-changes.ts';
 import { DefinitionStore } from './definition-store.ts';
 import { SqlitePreparedRows } from './prepared-rows.ts';
 import { rowSearch } from './row-search.ts';
@@ -34,6 +35,7 @@ class SqliteDatabase implements SandboxDatabase {
   readonly prepared: SqlitePreparedRows;
   readonly #sqlite: Database.Database;
   readonly #definitions: DefinitionStore;
+  readonly #definitionChanges: DefinitionChangeLog;
   readonly #statements = new Map<string, Database.Statement>();
   #version: bigint;
   /** The version that is on disk; the counter may be ahead of it only inside a transaction. */
@@ -50,6 +52,7 @@ class SqliteDatabase implements SandboxDatabase {
       bytesMax: preparedBytesMax,
     });
     this.#definitions = new DefinitionStore(sqlite);
+    this.#definitionChanges = new DefinitionChangeLog(sqlite, sql => this.#statement(sql));
     this.#version = BigInt(this.meta('version') ?? '1000000');
     this.#versionSaved = this.#version;
   }
@@ -65,7 +68,7 @@ class SqliteDatabase implements SandboxDatabase {
   relationships = () => this.#definitions.relationships();
 
   createTable: SandboxDatabase['createTable'] = definition => {
-    this.transaction(() => {
+    this.#define(() => {
       this.#definitions.putTable(definition);
       const { rows, graves } = storageNames(definition.logicalName);
       this.#sqlite.exec(
@@ -82,7 +85,7 @@ class SqliteDatabase implements SandboxDatabase {
 
   dropTable: SandboxDatabase['dropTable'] = logicalName => {
     this.#statements.clear();
-    this.transaction(() => {
+    this.#define(() => {
       this.prepared.forget(logicalName);
       this.#definitions.dropTable(logicalName);
       const { rows, graves } = storageNames(logicalName);
@@ -92,10 +95,10 @@ class SqliteDatabase implements SandboxDatabase {
   };
 
   addColumn: SandboxDatabase['addColumn'] = (table, column) => {
-    this.transaction(() => this.#definitions.addColumn(table, column));
+    this.#define(() => this.#definitions.addColumn(table, column));
   };
   removeColumn: SandboxDatabase['removeColumn'] = (table, logicalName) => {
-    this.transaction(() => {
+    this.#define(() => {
       this.#definitions.removeColumn(table, logicalName);
       // The rows change and their versions do not.
       this.prepared.clear(table);
@@ -105,20 +108,22 @@ class SqliteDatabase implements SandboxDatabase {
     });
   };
   setOptions: SandboxDatabase['setOptions'] = (target, options) => {
-    this.transaction(() => this.#definitions.setOptions(target, options));
+    this.#define(() => this.#definitions.setOptions(target, options));
   };
   putChoice: SandboxDatabase['putChoice'] = choice => {
-    this.transaction(() => this.#definitions.putChoice(choice));
+    this.#define(() => this.#definitions.putChoice(choice));
   };
   putRelationship: SandboxDatabase['putRelationship'] = relationship => {
-    this.transaction(() => this.#definitions.putRelationship(relationship));
+    this.#define(() => this.#definitions.putRelationship(relationship));
   };
   enableChangeTracking: SandboxDatabase['enableChangeTracking'] = table => {
-    this.transaction(() => this.#definitions.enableChangeTracking(table));
+    this.#define(() => this.#definitions.enableChangeTracking(table));
   };
   setKeys: SandboxDatabase['setKeys'] = (table, keys) => {
-    this.transaction(() => this.#definitions.setKeys(table, keys));
+    this.#define(() => this.#definitions.setKeys(table, keys));
   };
+
+  definitionChanges: SandboxDatabase['definitionChanges'] = since => this.#definitionChanges.since(since);
 
   count(table: string): number {
     return Number(this.#first<[bigint]>(`SELECT count(*) FROM ${this.#storage(table).rows}`, [])?.[0] ?? 0n);
@@ -236,6 +241,16 @@ class SqliteDatabase implements SandboxDatabase {
     this.#closed = true;
     this.#statements.clear();
     this.#sqlite.close();
+  }
+
+  /** A change of definitions, and a note of it. */
+  #define(work: () => void): void {
+    const snapshot = () => ({ tables: this.tables(), choices: this.choices(), relationships: this.relationships() });
+    this.transaction(() => {
+      const before = snapshot();
+      work();
+      this.#definitionChanges.note(before, snapshot(), () => this.#nextVersion());
+    });
   }
 
   #saveMeta(key: string, value: string): void {
