@@ -21,6 +21,7 @@ import {
 import { createMultiple, updateMultiple, upsertMultiple } from './multiple-rows.ts';
 import { decodePageCookie } from './paging-cookie.ts';
 import { tableOfSet } from './row-address.ts';
+import { clearProperty, readProperty, readReference, writeProperty } from './row-property.ts';
 import type { Handler, Route } from './wire.ts';
 
 /** A key may hold text in quotes, and that anything. */
@@ -77,6 +78,11 @@ export const routes: readonly Route[] = [
   route('GET', String.raw`(?<set>\w+)${key}`, retrieveRow),
   route('PATCH', String.raw`(?<set>\w+)${key}`, updateRow),
   route('DELETE', String.raw`(?<set>\w+)${key}`, deleteRow),
+  route('GET', String.raw`(?<set>\w+)${key}/(?<property>\w+)/\$ref`, readReference),
+  route('GET', String.raw`(?<set>\w+)${key}/(?<property>\w+)/(?<raw>\$value)`, readProperty),
+  route('GET', String.raw`(?<set>\w+)${key}/(?<property>\w+)`, readProperty),
+  route('PUT', String.raw`(?<set>\w+)${key}/(?<property>\w+)`, writeProperty),
+  route('DELETE', String.raw`(?<set>\w+)${key}/(?<property>\w+)`, clearProperty),
   route('POST', String.raw`(?<set>\w+)${key}/(?<navigation>\w+)/\$ref`, associate),
   route('PUT', String.raw`(?<set>\w+)${key}/(?<navigation>\w+)/\$ref`, associate),
   route('DELETE', String.raw`(?<set>\w+)${key}/(?<navigation>\w+)(?:\((?<other>[^()]*)\))?/\$ref`, disassociate),
