@@ -9,6 +9,7 @@ import { allowOptions, selected } from './query-options.ts';
 import { rowOf, tableOfSet } from './row-address.ts';
 import { answerAggregate } from './row-aggregate.ts';
 import { countAnnotations, countMax, nextLink, wantsCount } from './row-answer.ts';
+import { isUnchanged } from './row-conditions.ts';
 import { expansionOf } from './row-expand.ts';
 import { answerCount, answerRows, listTop, withExpansion } from './row-list.ts';
 import { countMatching, tableSource } from './row-read.ts';
@@ -49,7 +50,7 @@ export const retrieveRow: Handler = async (environment, call, parts) => {
     throw missingPrivilege({ userId: call.application.userId, table, verb: 'Read' });
   }
   call.noted.rows = 1;
-  if (call.headers['if-none-match'] === `W/"${stored.version}"`) return { status: 304 };
+  if (isUnchanged(call, stored)) return { status: 304, headers: etag(stored) };
   return {
     status: 200,
     headers: etag(stored),
