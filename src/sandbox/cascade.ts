@@ -39,6 +39,16 @@ function removeOne(removal: Removal, table: TableDefinition, id: string): void {
   }
   removeLinks(database, table, id);
   database.remove(table.logicalName, id);
+  for (const twin of activityTwins(database, table)) {
+    if (database.get(twin.logicalName, id) !== undefined) removeOne(removal, twin, id);
+  }
+}
+
+/** An activity is one row of its own table and one, of the same id, of the table of all activities. */
+function activityTwins(database: SandboxDatabase, table: TableDefinition): readonly TableDefinition[] {
+  const all = database.table('activitypointer');
+  if (all === undefined || (!table.isActivity && table !== all)) return [];
+  return table === all ? database.tables().filter(one => one.isActivity && one !== all) : [all];
 }
 
 function removeLinks(database: SandboxDatabase, table: TableDefinition, id: string): void {

@@ -1,3 +1,4 @@
+import { cascadeDeleteOf } from './catalogue-cascade.ts';
 import type { ColumnDefinition, RelationshipDefinition, TableDefinition } from './definition.ts';
 
 /** Tables of the platform that columns point to and that this environment does not have. */
@@ -55,10 +56,11 @@ export function manyToOne({
   for (const table of tables) {
     for (const column of table.columns) {
       for (const [target, column1] of targetsOf(column, byName)) {
-        found.push(
+        const one =
           known.get(`${table.logicalName}.${column.logicalName}.${target}`) ??
-            lookupRelationship({ table, column, target, targetKey: column1 }),
-        );
+          lookupRelationship({ table, column, target, targetKey: column1 });
+        const cascadeDelete = cascadeDeleteOf({ table: table.logicalName, column: column.logicalName, target });
+        found.push({ ...one, cascadeDelete });
       }
     }
   }
