@@ -27,6 +27,8 @@ export interface Behaviour {
   readonly metadataChangeExpiresTokens: boolean;
   /** Whether `IEEE754Compatible=true` makes decimals and 64-bit integers come as text. */
   readonly ieee754: 'honoured' | 'ignored';
+  /** Whether `RetrieveTotalRecordCount` answers as it is now, or keeps its first figure for a day. */
+  readonly recordCounts: 'exact' | 'cached';
   /** The order of rows where none is asked for: of their ids, or of `createdon`. */
   readonly pageOrder: 'id' | 'created';
   /**
@@ -62,6 +64,7 @@ export const standardBehaviour: Behaviour = {
   deltaTokenFromFuture: 'empty',
   metadataChangeExpiresTokens: false,
   ieee754: 'honoured',
+  recordCounts: 'exact',
   pageOrder: 'id',
   pages: 'keyset',
   compression: 'never',
@@ -88,6 +91,7 @@ const behaviourShape = z.strictObject({
   deltaTokenFromFuture: z.enum(['empty', 'expired']),
   metadataChangeExpiresTokens: z.boolean(),
   ieee754: z.enum(['honoured', 'ignored']),
+  recordCounts: z.enum(['exact', 'cached']),
   pageOrder: z.enum(['id', 'created']),
   pages: z.enum(['keyset', 'offset']),
   compression: z.enum(['offered', 'never']),

@@ -1,5 +1,6 @@
 import { badArgument } from './errors.ts';
 import { requireRead } from './privileges.ts';
+import { recordCount } from './record-counts.ts';
 import type { Handler } from './wire.ts';
 import { json } from './wire.ts';
 
@@ -57,7 +58,7 @@ export const retrieveCurrentOrganization: Handler = (environment, call, parts) =
   });
 };
 
-/** `GET /RetrieveTotalRecordCount(EntityNames=@p1)?@p1=["account"]`: row counts, exact here, a day old there. */
+/** `GET /RetrieveTotalRecordCount(EntityNames=@p1)?@p1=["account"]`: row counts, up to a day old where so wished. */
 export const retrieveTotalRecordCount: Handler = (environment, call, parts) => {
   const match = /^EntityNames=(.+)$/.exec(parts.arguments ?? '');
   const given = match?.[1] ?? '';
@@ -75,7 +76,7 @@ export const retrieveTotalRecordCount: Handler = (environment, call, parts) => {
       Count: tables.length,
       IsReadOnly: false,
       Keys: tables.map(table => table.logicalName),
-      Values: tables.map(table => environment.database.count(table.logicalName)),
+      Values: tables.map(table => recordCount(environment, table)),
     },
   });
 };

@@ -5,6 +5,7 @@ import { answerList, countRows, retrieveRow } from './data-rows.ts';
 import { createRow, deleteRow, updateRow } from './data-write.ts';
 import { retrieveCurrentOrganization, retrieveTotalRecordCount, serviceDocument, whoAmI } from './functions.ts';
 import { createKey, deleteKey, getKeys } from './key-definitions.ts';
+import { countMembers, readMember } from './member-read.ts';
 import { getAttributes, getEntities, getEntity, getGlobalChoices, getRelationships } from './metadata.ts';
 import {
   createAttribute,
@@ -80,7 +81,8 @@ export const routes: readonly Route[] = [
   route('DELETE', String.raw`(?<set>\w+)${key}`, deleteRow),
   route('GET', String.raw`(?<set>\w+)${key}/(?<property>\w+)/\$ref`, readReference),
   route('GET', String.raw`(?<set>\w+)${key}/(?<property>\w+)/(?<raw>\$value)`, readProperty),
-  route('GET', String.raw`(?<set>\w+)${key}/(?<property>\w+)`, readProperty),
+  route('GET', String.raw`(?<set>\w+)${key}/(?<property>\w+)/\$count`, countMembers),
+  route('GET', String.raw`(?<set>\w+)${key}/(?<property>\w+)`, readMember),
   route('PUT', String.raw`(?<set>\w+)${key}/(?<property>\w+)`, writeProperty),
   route('DELETE', String.raw`(?<set>\w+)${key}/(?<property>\w+)`, clearProperty),
   route('POST', String.raw`(?<set>\w+)${key}/(?<navigation>\w+)/\$ref`, associate),
