@@ -15,7 +15,7 @@ const sliceChanges = 500;
  * @throws WireError as the read of the changes itself does
  */
 export async function answerChangeCount(environment: Environment, call: Call, table: TableDefinition): Promise<Answer> {
-  const { database, behaviour, clock, applications } = environment;
+  const { database, applications } = environment;
   allowOptions(call.options, ['$deltatoken', '$select']);
   if (applications.readLevel(call.application, table.logicalName) !== 'organization') {
     throw missingPrivilege({ userId: call.application.userId, table, verb: 'Read' });
@@ -24,8 +24,7 @@ export async function answerChangeCount(environment: Environment, call: Call, ta
     throw badArgument(`Change tracking is not enabled for entity '${table.logicalName}'.`);
   }
   const token = parseDeltaToken(call.options.values.get('$deltatoken') ?? '');
-  const lifeMs = behaviour.deltaTokenLifeMs;
-  refuseExpiredToken({ database, table: table.logicalName, token, nowMs: clock.nowMs(), lifeMs });
+  refuseExpiredToken(environment, { table: table.logicalName, token });
   call.noted.rows = 0;
   const until = database.version();
   let after: Parameters<typeof database.changes>[1]['after'] = null;

@@ -33,31 +33,28 @@ export async function answerTrackedRead(environment: Environment, call: Call, ta
   const { text, first, last, more } = await readPage({ environment, call, table, after, limit });
   const contextUrl = `${environment.apiUrl}/$metadata#${table.entitySetName}${context}`;
   const head = `{"@odata.context":${JSON.stringify(contextUrl)}${countAnnotations(environment, call, table)}`;
-  if (more) {
-    const minted = deltaTokenText(started);
-    const link = nextLink({ environment, call, table, pageNumber, first, last, minted });
-    return { status: 200, body: [head, ',"value":[', ...text.pieces, `],"@odata.nextLink":${JSON.stringify(link)}}`] };
-  }
-  const token = environment.behaviour.deltaTokenMintedAt === 'first-page' ? started : now(environment);
-  return {
-    status: 200,
-    body: [head, deltaLinkText(environment, call, table, token), ',"value":[', ...text.pieces, ']}'],
-  };
+  const moment = environment.behaviour.deltaTokenMintedAt === 'first-page' ? started : now(environment);
+  const token = environment.behaviour.deltaLinkSelect === 'free' ? moment : { ...moment, select };
+  const deltaLink = deltaLinkText(environment, call, { table, token, isLast: !more });
+  if (!more) return { status: 200, body: [head, deltaLink, ',"value":[', ...text.pieces, ']}'] };
+  const minted = deltaTokenText(started);
+  const link = JSON.stringify(nextLink({ environment, call, table, pageNumber, first, last, minted }));
+  return { status: 200, body: [head, deltaLink, ',"value":[', ...text.pieces, `],"@odata.nextLink":${link}}`] };
 }
 
 /**
  * What changed after a token: rows by version, then deletes. The end of the span is fixed with the first page, so a row
  * that changes while pages are read is in the next delta and in none of these pages' gaps.
  */
-export async function answerDelta(environment: Environment, call: Call, table: TableDefinition): Promise<Answer> {
-  requireTracking(environment, call, table);
+export async function answerDelta(environment: Environment, asked: Call, table: TableDefinition): Promise<Answer> {
+  requireTracking(environment, asked, table);
+  const since = parseDeltaToken(asked.options.values.get('$deltatoken') ?? '');
+  const call = columnsOf(environment, asked, since);
   const { context } = selectedColumns(table, selected(call.options));
-  const since = parseDeltaToken(call.options.values.get('$deltatoken') ?? '');
   const skip = call.options.values.get('$skiptoken');
   const { until, after, pageNumber } = deltaPlace(environment, skip);
-  const { database, behaviour, clock, apiUrl } = environment;
-  const lifeMs = behaviour.deltaTokenLifeMs;
-  refuseExpiredToken({ database, table: table.logicalName, token: since, nowMs: clock.nowMs(), lifeMs });
+  const { apiUrl } = environment;
+  refuseExpiredToken(environment, { table: table.logicalName, token: since });
   call.noted.page = `${table.logicalName} delta ${deltaTokenText(since)} ${pageNumber} after ${after?.kind ?? 'start'} ${after?.version ?? ''}`;
   const { text, last, more } = await readChanges({
     environment,
@@ -68,12 +65,9 @@ export async function answerDelta(environment: Environment, call: Call, table: T
     after,
   });
   const head = `{"@odata.context":${JSON.stringify(`${apiUrl}/$metadata#${table.entitySetName}${context}/$delta`)}`;
-  if (!more || last === null) {
-    return {
-      status: 200,
-      body: [head, deltaLinkText(environment, call, table, until), ',"value":[', ...text.pieces, ']}'],
-    };
-  }
+  const token = since.select === undefined ? until : { ...until, select: since.select };
+  const deltaLink = deltaLinkText(environment, call, { table, token, isLast: !more || last === null });
+  if (!more || last === null) return { status: 200, body: [head, deltaLink, ',"value":[', ...text.pieces, ']}'] };
   const next = encodePageCookie({
     pageNumber: pageNumber + 1,
     tracking: true,
@@ -82,7 +76,21 @@ export async function answerDelta(environment: Environment, call: Call, table: T
   });
   const query = queryWithout(call.options, ['$skiptoken']);
   const link = JSON.stringify(`${apiUrl}/${table.entitySetName}?${query}&$skiptoken=${next}`);
-  return { status: 200, body: [head, ',"value":[', ...text.pieces, `],"@odata.nextLink":${link}}`] };
+  return { status: 200, body: [head, deltaLink, ',"value":[', ...text.pieces, `],"@odata.nextLink":${link}}`] };
+}
+
+/** The call with the columns its token keeps to. @throws WireError 400 when it asks for others and may not. */
+function columnsOf({ behaviour }: Environment, call: Call, { select }: DeltaToken): Call {
+  if (behaviour.deltaLinkSelect === 'free' || select === undefined) return call;
+  const asked = selected(call.options);
+  if ([...(asked ?? ['*'])].sort().join(',') === [...(select ?? ['*'])].sort().join(',')) return call;
+  if (behaviour.deltaLinkSelect === 'refused') {
+    throw badQuery('The $select of a delta link cannot differ from that of the read it continues.');
+  }
+  const values = new Map(call.options.values);
+  values.delete('$select');
+  if (select !== null) values.set('$select', select.join(','));
+  return { ...call, options: { ...call.options, values } };
 }
 
 interface Place {
@@ -164,12 +172,17 @@ function requireTracking(environment: Environment, call: Call, table: TableDefin
   }
 }
 
-function deltaLinkText(environment: Environment, call: Call, table: TableDefinition, token: DeltaToken): string {
+function deltaLinkText(
+  { apiUrl, behaviour }: Environment,
+  call: Call,
+  { table, token, isLast }: { readonly table: TableDefinition; readonly token: DeltaToken; readonly isLast: boolean },
+): string {
+  if (!isLast && behaviour.deltaLinkOn === 'last-page') return '';
   const annotated = call.preferences.wants('OData.Community.Display.V1.FormattedValue');
-  if (annotated && environment.behaviour.deltaLinkWithAnnotations === 'missing') return '';
+  if (annotated && behaviour.deltaLinkWithAnnotations === 'missing') return '';
   const query = queryWithout(call.options, ['$skiptoken', '$deltatoken', '$count']);
   const parameter = deltaTokenParameter(token);
-  const link = `${environment.apiUrl}/${table.entitySetName}?${query === '' ? '' : `${query}&`}$deltatoken=${parameter}`;
+  const link = `${apiUrl}/${table.entitySetName}?${query === '' ? '' : `${query}&`}$deltatoken=${parameter}`;
   return `,"@odata.deltaLink":${JSON.stringify(link)}`;
 }
 

@@ -1,5 +1,6 @@
 import type { PreparedSlice, StoredRow, TextKind } from './database.ts';
 import type { TableDefinition } from './definition.ts';
+import { isStandardOrder, rowsInOrder } from './page-order.ts';
 import { mayReadRow } from './privileges.ts';
 import { selected } from './query-options.ts';
 import { type RowShape, type RowWriter, rowWriter, textKind } from './rows-json.ts';
@@ -88,11 +89,14 @@ interface PageOfRows {
   readonly more: boolean;
 }
 
-/** Reads rows in order of id, slice by slice; answers how to go on. */
+/** Reads rows in the environment's order, of ids if not told otherwise, slice by slice; answers how to go on. */
 export async function readPage(read: PageRead): Promise<PageOfRows> {
   const { environment, call, table, after, limit } = read;
   const write = writerFor(environment, call, table);
-  const kind = read.filter === undefined ? preparedKind(environment, call, { table, write }) : null;
+  const kind =
+    read.filter === undefined && isStandardOrder(environment)
+      ? preparedKind(environment, call, { table, write })
+      : null;
   const text = new PageText(call);
   const place = { after, first: '' };
   for (;;) {
@@ -139,13 +143,11 @@ function addPrepared({ environment, table }: PageRead, text: PageText, span: Sli
 }
 
 function addWritten({ environment, call, table, filter }: PageRead, text: PageText, span: SliceSpan): SliceEnds {
-  // One row more than wanted tells whether there is a next slice or page.
   const { after, limit } = span;
-  const slice = environment.database.page(table.logicalName, { after, limit: limit + 1 });
-  const rows = slice.slice(0, limit);
+  const { rows, last, more } = rowsInOrder(environment, table, { after, limit });
   const readable = rows.filter(
     stored => mayReadRow(environment, call, table, stored) && filter?.(stored.row) !== false,
   );
   text.add(readable.map(span.write));
-  return { first: readable[0]?.id ?? null, last: rows.at(-1)?.id ?? null, more: slice.length > limit };
+  return { first: readable[0]?.id ?? null, last, more };
 }
