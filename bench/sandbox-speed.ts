@@ -156,7 +156,7 @@ async function serve(home: string, rowCount: number): Promise<void> {
     change: () => {
       change += 1;
       const step = Math.max(1, Math.floor(rowCount / CHANGES));
-      const rows = Array.from({ length: Math.min(CHANGES, rowCount) }, (_, n) => wideRow(n * step, change));
+      const rows = Array.from({ length: Math.min(CHANGES, rowCount) }, (_, n) => wideRow(n * step, { change }));
       void tell(() => {
         database.put(WIDE_TABLE, rows);
         return rows.length;

@@ -16,7 +16,7 @@ import {
   type Way,
 } from './columns.ts';
 import type { Row, Session } from './duckdb.ts';
-import { ident, literal, timestampLiteral } from './sql.ts';
+import { ident, literal, literalList, timestampLiteral } from './sql.ts';
 
 /** A file of rows as DuckDB reads it: the page itself, or the scanner's lines. */
 export interface RowsFile {
@@ -51,7 +51,7 @@ export async function loadRows(
 }
 
 /** Innermost the raw texts, then the texts as values, then the checks and the file's columns. */
-function rowsSql(request: BuildRequest, file: RowsFile): string {
+export function rowsSql(request: BuildRequest, file: RowsFile): string {
   const { shape, epoch, sinkAt, deleteVersion } = request;
   const plan = planColumns(shape, file.way, file.filled);
   const raw = (property: string) => aliasOf(plan, property);
@@ -102,6 +102,8 @@ export interface Loaded {
   readonly ids: number;
   readonly deletes: number;
   readonly highWater: string | null;
+  /** Id of the row with that version. */
+  readonly newestId: string | null;
   readonly inexact: boolean;
   readonly misfit: boolean;
 }
@@ -110,6 +112,7 @@ export async function inspect(session: Session, name: string): Promise<Loaded> {
   const [row] = await session.runAll(
     `SELECT count(*) AS rows, count(DISTINCT "Id") AS ids, count(*) FILTER (${SYSTEM_COLUMNS.deleted}) AS deletes, ` +
       `max(${SYSTEM_COLUMNS.version}) FILTER (NOT ${SYSTEM_COLUMNS.deleted}) AS high_water, ` +
+      `arg_max("Id", ${SYSTEM_COLUMNS.version}) FILTER (NOT ${SYSTEM_COLUMNS.deleted})::VARCHAR AS newest_id, ` +
       `coalesce(bool_or(${INEXACT}), false) AS inexact, count(${MISFIT}) > 0 AS misfit FROM ${ident(name)}`,
   );
   return {
@@ -117,6 +120,7 @@ export async function inspect(session: Session, name: string): Promise<Loaded> {
     ids: numberOf(row, 'ids'),
     deletes: numberOf(row, 'deletes'),
     highWater: row?.high_water === null || row === undefined ? null : String(row.high_water),
+    newestId: typeof row?.newest_id === 'string' ? row.newest_id : null,
     inexact: row?.inexact === true,
     misfit: row?.misfit === true,
   };
@@ -140,6 +144,16 @@ export async function misfitFault(
   const { columns } = planColumns(shape, file.way, file.filled);
   const column = at === -1 ? shape.primaryId : at === -2 ? VERSION_PROPERTY : columns[at]?.lake.name;
   return new Fault('batch/cast', { table: shape.table, column, id: typeof row?.id === 'string' ? row.id : null });
+}
+
+/** Which of these ids the table's rows delete. */
+export async function deletedOf(session: Session, name: string, ids: readonly string[]): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const rows = await session.runAll(
+    `SELECT DISTINCT "Id"::VARCHAR AS id FROM ${ident(name)} WHERE ${SYSTEM_COLUMNS.deleted} ` +
+      `AND "Id" IN (SELECT unnest(${literalList(ids)})::UUID)`,
+  );
+  return rows.map(({ id }) => String(id));
 }
 
 /** Removes all but the winner of each id: highest version; at the same version a delete before a row. */

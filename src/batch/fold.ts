@@ -11,7 +11,7 @@ import { localFile } from './local-file.ts';
 import { batchesSql, FILE_AT, imageKeysSql, imageSql, isWord, mergeSql, outputNames, wordsSql } from './merge.ts';
 import { ident, literal, literalList } from './sql.ts';
 
-const { version: VERSION, deleted: DELETED } = SYSTEM_COLUMNS;
+const { version: VERSION, epoch: EPOCH, deleted: DELETED } = SYSTEM_COLUMNS;
 
 /** Rows without createdon live here. */
 const NO_DATE = '1';
@@ -141,7 +141,7 @@ async function presentColumns(
 }
 
 /** `2024`, `2024-03`, or `1`. By the calendar of UTC, without the session's time zone and without ICU's calendar. */
-function partitionSql(shape: TableShape, strategy: PartitionStrategy): string {
+export function partitionSql(shape: TableShape, strategy: PartitionStrategy): string {
   if (!shape.columns.some(({ name, kind }) => name === 'createdon' && kind === 'datetime')) return literal(NO_DATE);
   const utc = `make_timestamp(epoch_us("createdon"))`;
   const month = strategy === 'month' ? ` || '-' || lpad(month(${utc})::VARCHAR, 2, '0')` : '';
@@ -171,16 +171,21 @@ export async function compareNarrow(
   request: NarrowRequest,
   signal: AbortSignal,
 ): Promise<NarrowResult> {
+  const { epoch } = request;
+  const columns = epoch === undefined ? ['Id', VERSION] : ['Id', VERSION, EPOCH];
+  // A row from before the environment was restored: its version cannot be held against what is shown now.
+  const earlier = epoch === undefined ? 'false' : `${EPOCH} < ${epoch}::INTEGER`;
   return workshop.engine.session(async session => {
     await session.runAll(`CREATE TEMP TABLE shown AS ${shownSql(request)}`);
     await session.runAll(
-      `CREATE TEMP TABLE live AS SELECT "Id" AS id, ${VERSION} AS version FROM (${mergeSql(request, ['Id', VERSION])})`,
+      `CREATE TEMP TABLE live AS SELECT "Id" AS id, ${VERSION} AS version, ${earlier} AS earlier FROM (${mergeSql(request, columns)})`,
     );
     const behind = await session.runAll(
       `SELECT shown.id::VARCHAR AS id FROM shown LEFT JOIN live ON shown.id = live.id ` +
-        `WHERE live.id IS NULL OR shown.version > live.version ORDER BY id`,
+        `WHERE live.id IS NULL OR live.earlier OR shown.version > live.version ORDER BY id`,
     );
-    const known = request.knownThrough === undefined ? 'true' : `version <= ${request.knownThrough}::BIGINT`;
+    const known =
+      request.knownThrough === undefined ? 'true' : `(earlier OR version <= ${request.knownThrough}::BIGINT)`;
     const vanished = await session.runAll(
       `SELECT id::VARCHAR AS id FROM live WHERE ${known} AND NOT EXISTS (SELECT 1 FROM shown WHERE shown.id = live.id) ORDER BY id`,
     );
