@@ -7,6 +7,7 @@ import { retrieveCurrentOrganization, retrieveTotalRecordCount, serviceDocument,
 import { createKey, deleteKey, getKeys } from './key-definitions.ts';
 import { countMembers, readMember } from './member-read.ts';
 import { getAttributes, getEntities, getEntity, getGlobalChoices, getRelationships } from './metadata.ts';
+import { retrieveMetadataChanges } from './metadata-changes.ts';
 import {
   createAttribute,
   createEntity,
@@ -46,6 +47,7 @@ export const routes: readonly Route[] = [
   route('GET', String.raw`WhoAmI(?:\(\))?`, whoAmI),
   route('GET', String.raw`RetrieveCurrentOrganization\((?<arguments>.*)\)`, retrieveCurrentOrganization),
   route('GET', String.raw`RetrieveTotalRecordCount\((?<arguments>.*)\)`, retrieveTotalRecordCount),
+  route('GET', String.raw`RetrieveMetadataChanges(?:\((?<arguments>.*)\))?`, retrieveMetadataChanges),
   route('POST', 'InsertOptionValue', insertOptionValue),
   route('POST', 'UpdateOptionValue', updateOptionValue),
   route('POST', 'DeleteOptionValue', deleteOptionValue),
