@@ -36,3 +36,18 @@ test('row counts come for several tables in one request', async () => {
   expect((await world.request('RetrieveTotalRecordCount(EntityNames=@p1)?@p1=["nope"]')).status).toBe(400);
   expect((await world.request('RetrieveTotalRecordCount(EntityNames=@p1)?@p1=nope')).status).toBe(400);
 });
+
+test('where counts come from a snapshot, a table keeps its first figure for a day of the clock', async () => {
+  const cached = await openSandboxWorld({ recordCounts: 'cached', accessTokenLifeMs: 48 * 3_600_000 });
+  const count = async () => {
+    const path = 'RetrieveTotalRecordCount(EntityNames=@p1)?@p1=["crate"]';
+    return ((await cached.read(path)).EntityRecordCountCollection as { Values: number[] }).Values[0];
+  };
+  expect(await count()).toBe(0);
+  cached.database.put('crate', [{ crateid: crateId(1) }]);
+  cached.clock.nowMs += 24 * 3_600_000 - 1;
+  expect(await count()).toBe(0);
+  cached.clock.nowMs += 1;
+  expect(await count()).toBe(1);
+  await cached.close();
+});
