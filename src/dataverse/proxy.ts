@@ -64,7 +64,8 @@ function isExempt(url: URL, noProxy: string): boolean {
     .filter(entry => entry !== '')
     .some(entry => {
       if (entry === '*') return true;
-      const [, host = entry, onlyPort] = /^(.+?):(\d+)$/.exec(entry.startsWith('::') ? '' : entry) ?? [];
+      // A bare IPv6 address has colons of its own; with a port it stands in brackets.
+      const [, host = entry, onlyPort] = /^([^:]+|\[.+\]):(\d+)$/.exec(entry) ?? [];
       const name = host.replace(/^\*?\./, '');
       if (onlyPort !== undefined && onlyPort !== port) return false;
       return [name, `[${name}]`].includes(url.hostname) || url.hostname.endsWith(`.${name}`);

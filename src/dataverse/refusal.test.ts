@@ -10,11 +10,12 @@ interface Given {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly table?: string | null;
+  readonly path?: string;
 }
 
-function fault({ status, body = '', headers = {}, table = 'crate' }: Given): Fault {
+function fault({ status, body = '', headers = {}, table = 'crate', path = PATH }: Given): Fault {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  const asked = { origin: 'https://org', path: PATH };
+  const asked = { origin: 'https://org', path };
   return faultOfRefusal({
     refusal: { status, header: name => headers[name] ?? null, text },
     asked: table === null ? asked : { ...asked, table },
@@ -30,6 +31,21 @@ describe('what a refusal means', () => {
     ['an expired delta token as a decimal code', { status: 500, body: error('-2147204270') }, 'source/token-expired'],
     ['a delta link that is gone', { status: 410 }, 'source/token-expired'],
     ['a missing privilege', { status: 403, body: error('0x80040220') }, 'source/forbidden'],
+    ['a missing privilege as the access check says it', { status: 403, body: error('0x80048306') }, 'source/forbidden'],
+    ['a denied access', { status: 403, body: error('0x80048405') }, 'source/forbidden'],
+    ['an address outside of the IP firewall', { status: 403, body: error('0x80095ffe') }, 'source/blocked'],
+    ['an application that is not among those let in', { status: 403, body: error('0x80095FFC') }, 'source/blocked'],
+    ['a gateway that forbids', { status: 403, body: '<html>Access Denied</html>' }, 'source/blocked'],
+    ['a gateway that forbids without a word', { status: 403 }, 'source/blocked'],
+    ['an unknown reason to forbid', { status: 403, body: error('0x80040203') }, 'source/refused'],
+    ['administration mode', { status: 403, body: error('0x8004a104') }, 'source/disabled'],
+    ['a disabled environment, under any status', { status: 500, body: error('-2147180284') }, 'source/disabled'],
+    ['an expired token', { status: 401, body: error('0x8005F101') }, 'source/token-rejected'],
+    ['a proxy that wants a password', { status: 407 }, 'source/proxy'],
+    ['an address that is too long', { status: 414 }, 'source/refused'],
+    ['a failed precondition', { status: 412, body: error('0x80060882') }, 'source/refused'],
+    ['a request that is too large', { status: 413 }, 'source/refused'],
+    ['a gateway without an environment behind it', { status: 502, body: '<html>' }, 'source/unavailable'],
     ['a user without roles', { status: 403, body: error('0x80042F09') }, 'source/forbidden'],
     ['an application that is no user there', { status: 403, body: error('0x80072560') }, 'source/token-rejected'],
     ['a token refused again', { status: 401 }, 'source/token-rejected'],
@@ -81,6 +97,15 @@ describe('what a refusal means', () => {
     expect(found.message).not.toContain('919042');
   });
 
+  test('a page for an address beyond what web servers take is about the address, not about the environment', () => {
+    const path = `/api/data/v9.2/crates?$select=${'a'.repeat(20_000)}`;
+    const found = fault({ status: 404, body: '<html>Not here</html>', path });
+    expect(found.code).toBe('source/refused');
+    expect(found.details.reason).toContain(`${path.length} characters`);
+    expect(found.message).not.toContain('aaaa');
+    expect(fault({ status: 404, body: error('0x8006088a'), path }).code).toBe('source/table-unknown');
+  });
+
   test('a long message is cut', () => {
     const found = fault({ status: 400, body: error('0x80040203', 'x'.repeat(5_000)) });
     expect(String(found.details.reason)).toHaveLength(300);
@@ -97,12 +122,24 @@ describe('Retry-After', () => {
     expect(waitOf({ 'retry-after': 'Thu, 01 Jan 2026 12:00:30 GMT' })).toBe(30_000);
     const theirs = { 'retry-after': 'Thu, 01 Jan 2026 12:10:30 GMT', date: 'Thu, 01 Jan 2026 12:10:00 GMT' };
     expect(waitOf(theirs)).toBe(30_000);
-    expect(waitOf({ 'retry-after': 'Thu, 01 Jan 2026 11:00:00 GMT' })).toBe(0);
+  });
+
+  test('of zero, less, or a time past is none, so that nobody asks in a busy loop', () => {
+    expect(waitOf({ 'retry-after': '0' })).toBeNull();
+    expect(waitOf({ 'retry-after': '-5' })).toBeNull();
+    expect(waitOf({ 'retry-after': 'Thu, 01 Jan 2026 11:00:00 GMT' })).toBeNull();
+  });
+
+  test('of hours is a quarter of one', () => {
+    expect(waitOf({ 'retry-after': '36000' })).toBe(900_000);
+    expect(waitOf({ 'retry-after': 'Fri, 02 Jan 2026 12:00:00 GMT' })).toBe(900_000);
+    expect(waitOf({ 'retry-after': '9'.repeat(400) })).toBe(900_000);
   });
 
   test('is nothing when it is missing or makes no sense', () => {
     expect(waitOf({})).toBeNull();
     expect(waitOf({ 'retry-after': '' })).toBeNull();
     expect(waitOf({ 'retry-after': 'soon' })).toBeNull();
+    expect(waitOf({ 'retry-after': '1.2.3' })).toBeNull();
   });
 });

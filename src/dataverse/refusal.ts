@@ -19,12 +19,20 @@ export interface Asked {
 /** A row was asked by its id, and there is none. */
 export const OBJECT_DOES_NOT_EXIST = '0x80040217';
 
-/** The platform's error codes that decide, whatever the HTTP status; in lower case. */
+/**
+ * The platform's error codes that decide, whatever the HTTP status; in lower case. Their names are those of Microsoft's
+ * page "Web service error codes"; three of them were only seen in the field.
+ */
 const faultOfCode: Readonly<Record<string, FaultCode>> = {
   '0x80044352': 'source/token-expired', // ExpiredVersionStamp
   '0x80040220': 'source/forbidden', // PrivilegeDenied
   '0x80048306': 'source/forbidden', // unManagedIdsAccessDenied
   '0x80042f09': 'source/forbidden', // UserNotAssignedRoles
+  '0x80048405': 'source/forbidden', // AccessDenied
+  '0x80095ffe': 'source/blocked', // the IP firewall of the environment (field)
+  '0x80095ffc': 'source/blocked', // access is limited to other applications (field)
+  '0x8004a104': 'source/disabled', // disabled, or in administration mode (field)
+  '0x8005f101': 'source/token-rejected', // AccessTokenExpired
   '0x80072560': 'source/token-rejected', // the user is not a member of the organization
   '0x80040225': 'source/token-rejected', // the user is disabled
   '0x80072321': 'source/throttled', // combined execution time
@@ -55,7 +63,11 @@ export function faultOfRefusal({
     // A throttling code counts as 429 whatever status it came with.
     status: code === 'source/throttled' ? 429 : refusal.status,
     code: error?.code,
-    reason: error === null ? undefined : cleanMessage(error.message, asked),
+    reason: isLongAddress(refusal, asked, error !== null)
+      ? `the address has ${asked.path.length} characters, more than it takes`
+      : error === null
+        ? undefined
+        : cleanMessage(error.message, asked),
     host: code === 'source/foreign-link' ? hostOf(refusal.header('location')) : undefined,
     requestId: refusal.header('x-ms-service-request-id') ?? refusal.header('req_id'),
     waitMs,
@@ -63,22 +75,29 @@ export function faultOfRefusal({
   return new Fault(code, details);
 }
 
+/** Longer waits are not believed: asking once in a quarter of an hour harms nobody, standing still for a day does. */
+const RETRY_AFTER_MAX_MS = 15 * 60_000;
+
 /**
  * `Retry-After` in milliseconds: whole or fractional seconds, or a date, which is held against the answer's own `Date`
- * so that a clock that is wrong does not matter; null when there is none.
+ * so that a clock that is wrong does not matter; at most a quarter of an hour. Null when there is none, and for zero and
+ * times past, which would make a busy loop: the caller then backs off by itself.
  */
 export function retryAfterMs(answer: Pick<Refusal, 'header'>, nowMs: number): number | null {
   const text = answer.header('retry-after')?.trim();
   if (text === undefined || text === '') return null;
-  if (/^\d+(\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1_000);
-  const untilMs = Date.parse(text);
-  if (Number.isNaN(untilMs)) return null;
+  const waitMs = /^[+-]?[\d.]+$/.test(text) ? Math.ceil(Number(text) * 1_000) : untilDateMs(text, answer, nowMs);
+  return waitMs > 0 ? Math.min(waitMs, RETRY_AFTER_MAX_MS) : null;
+}
+
+/** NaN when it is no date. */
+function untilDateMs(text: string, answer: Pick<Refusal, 'header'>, nowMs: number): number {
   const theirNowMs = Date.parse(answer.header('date') ?? '');
-  return Math.max(0, untilMs - (Number.isNaN(theirNowMs) ? nowMs : theirNowMs));
+  return Date.parse(text) - (Number.isNaN(theirNowMs) ? nowMs : theirNowMs);
 }
 
 function faultOfStatus({
-  refusal: { status, header },
+  refusal,
   asked,
   isApiError,
 }: {
@@ -86,17 +105,24 @@ function faultOfStatus({
   readonly asked: Asked;
   readonly isApiError: boolean;
 }): FaultCode {
+  const { status } = refusal;
   if (status < 300) return 'source/answer-broken';
   if (status < 400) {
-    const host = hostOf(header('location'));
+    const host = hostOf(refusal.header('location'));
     return host !== null && host !== asked.origin ? 'source/foreign-link' : 'source/not-dataverse';
   }
+  if (isLongAddress(refusal, asked, isApiError)) return 'source/refused';
   switch (status) {
     case 401:
       return 'source/token-rejected';
+    case 403:
+      // Not the platform but something before it: a firewall, a gateway, a rule of the network.
+      return isApiError ? 'source/refused' : 'source/blocked';
     case 404:
       if (!isApiError || asked.table === undefined) return 'source/not-dataverse';
       return 'source/table-unknown';
+    case 407:
+      return 'source/proxy';
     case 408:
       return 'source/timeout';
     case 410:
@@ -109,6 +135,14 @@ function faultOfStatus({
     default:
       return status >= 500 ? 'source/unavailable' : 'source/refused';
   }
+}
+
+/**
+ * 414, or what a web server before the platform says instead (IIS has 404 for long queries): an address this long is the
+ * likelier reason than a missing environment. The documented limit is 32 KB.
+ */
+function isLongAddress({ status }: Refusal, asked: Asked, isApiError: boolean): boolean {
+  return status === 414 || (!isApiError && (status === 400 || status === 404) && asked.path.length > 16_000);
 }
 
 /** `{"error":{"code","message"}}`; null for anything else: HTML pages, empty and broken bodies. */

@@ -97,7 +97,7 @@ export class WebApi {
       nowMs: clock.nowMs(),
     });
     // Those who wait for their turn now were not there when this request was refused.
-    if (fault.code === 'source/throttled') pacer.throttled(Number(fault.details.waitMs ?? 0));
+    if (fault.code === 'source/throttled') pacer.throttled(Number(fault.details.waitMs ?? 1_000));
     throw fault;
   }
 
