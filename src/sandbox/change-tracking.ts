@@ -9,7 +9,7 @@ import {
   refuseExpiredToken,
 } from './delta-token.ts';
 import { badArgument, badQuery, missingPrivilege } from './errors.ts';
-import { othersTurn, PageText, pageRowsMax, readPage, writerFor } from './page-read.ts';
+import { othersTurn, PageText, pageRowsMax, preparedKind, readPage, writerFor } from './page-read.ts';
 import { decodePageCookie, encodePageCookie, queryWithout } from './paging-cookie.ts';
 import { allowOptions, selected } from './query-options.ts';
 import { selectedColumns } from './rows-json.ts';
@@ -137,10 +137,21 @@ async function readChanges({
     change.kind === 'row'
       ? writeRow(change.stored)
       : `{"@odata.context":${deletedContext},"id":"${change.id}","reason":"deleted"}`;
+  const kind = preparedKind(environment, call, { table, write: writeRow });
   const text = new PageText(call);
   let last = after;
   for (;;) {
     const wanted = Math.min(sliceChanges, limit - text.rows);
+    if (kind !== null && last?.kind !== 'deleted') {
+      const span = { kind, write: writeRow, since: last?.version ?? since, until, limit: wanted };
+      const slice = environment.database.prepared.changes(table.logicalName, span);
+      if (slice !== null && slice.rows > 0 && slice.rows < limit - text.rows) {
+        text.addPrepared(slice);
+        last = { kind: 'row', version: BigInt(slice.last) };
+        await othersTurn();
+        continue;
+      }
+    }
     const changes = environment.database.changes(table.logicalName, { since, until, after: last, limit: wanted + 1 });
     const more = changes.length > wanted;
     const taken = changes.slice(0, wanted);

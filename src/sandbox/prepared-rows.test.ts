@@ -56,6 +56,22 @@ test('a page that is being read takes each slice as it is then', async () => {
   expect(rows.map(one => one.name)).toEqual(['c1', 'c2', 'c3', 'c4', 'c5', 'between pages', 'c7', 'c8']);
 });
 
+test('a delta of prepared rows, page after page, is that of rows written for the answer', async () => {
+  fill(9);
+  await prepareRows(world.database, preparation);
+  const { deltaLink = '' } = await readAll(world, 'crates', prefer);
+  fill(7);
+  world.database.remove('crate', crateId(8));
+  world.database.remove('crate', crateId(2));
+  const prepared = await readAll(world, deltaLink, prefer);
+  world.database.prepared.forget('crate');
+  expect(prepared.rows).toEqual((await readAll(world, deltaLink, prefer)).rows);
+  expect(prepared.rows.map(one => one.name ?? one.reason)).toEqual([
+    ...['c1', 'c3', 'c4', 'c5', 'c6', 'c7'],
+    ...['deleted', 'deleted'],
+  ]);
+});
+
 const changes: Record<string, (database: SandboxDatabase) => void> = {
   'a column is added': database =>
     database.addColumn('crate', { ...column(database, 'name'), logicalName: 'label', schemaName: 'Label' }),
