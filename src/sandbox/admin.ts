@@ -23,6 +23,15 @@ const applicationShape = z.object({
   writes: z.boolean().exactOptional(),
 });
 
+const restoreShape = z.strictObject({ name: z.string(), newOrganizationId: z.guid().exactOptional() });
+
+const renameShape = z.strictObject({
+  friendlyName: z.string().min(1).exactOptional(),
+  uniqueName: z.string().min(1).exactOptional(),
+  /** The origin by which it is called from now on; it has to lead here. */
+  url: z.url({ protocol: /^https?$/ }).exactOptional(),
+});
+
 /** What tests and people do to the environment itself; not part of the platform's wire. Loopback only, no sign-in. */
 const handlers: Readonly<Record<string, AdminHandler>> = {
   'GET requests': ({ log }) => json(log.entries()),
@@ -45,6 +54,21 @@ const handlers: Readonly<Record<string, AdminHandler>> = {
     expireDeltaTokens(database, table ?? null);
     return { status: 204 };
   },
+  'GET restore-point': ({ restorePoints }) => json(restorePoints.names()),
+  'POST restore-point': ({ restorePoints }, body) => {
+    restorePoints.take(z.strictObject({ name: z.string().min(1) }).parse(body).name);
+    return { status: 204 };
+  },
+  'POST restore': ({ restorePoints }, body) => {
+    const { name, newOrganizationId } = restoreShape.parse(body);
+    restorePoints.restore(name, { organizationId: newOrganizationId?.toLowerCase() ?? null });
+    return { status: 204 };
+  },
+  'POST admin-mode': ({ state }, body) => {
+    state.isInAdminMode = z.strictObject({ on: z.boolean() }).parse(body).on;
+    return { status: 204 };
+  },
+  'POST rename': renameEnvironment,
   'POST applications': ({ applications }, body) => {
     const given = applicationShape.parse(body);
     applications.put({ ...standardApplication, ...applications.get(given.clientId), ...given });
@@ -60,6 +84,19 @@ export function answerAdmin(environment: Environment, { method, path, body }: Ad
   } catch (failure) {
     return json({ error: reasonOf(failure) }, 400);
   }
+}
+
+/** Names change at once; with a new URL the old one is not answered any more, and its tokens are not good for the new. */
+function renameEnvironment({ database, state }: Environment, body: unknown): Answer {
+  const { friendlyName, uniqueName, url } = renameShape.parse(body);
+  const before = database.organization();
+  database.setOrganization({
+    ...before,
+    friendlyName: friendlyName ?? before.friendlyName,
+    uniqueName: uniqueName ?? before.uniqueName,
+  });
+  if (url !== undefined) state.renamedUrl = new URL(url).origin;
+  return { status: 204 };
 }
 
 /** A refused field is named with its place, one line each. */

@@ -150,13 +150,17 @@ export interface SandboxDatabase {
   put(table: string, rows: readonly Row[]): void;
   /** Merges cells into a row; undefined when it does not exist. */
   patch(table: string, id: string, cells: Row): StoredRow | undefined;
-  /** Deletes a row and keeps its tombstone; false when it does not exist. */
-  remove(table: string, id: string): boolean;
+  /** Deletes a row and keeps its tombstone, unless told to leave no trace; false when it does not exist. */
+  remove(table: string, id: string, options?: { readonly tombstone?: boolean }): boolean;
   /** Runs several writes as one transaction. */
   transaction<T>(work: () => T): T;
 
   /** Small named values: seed, counters, registered applications. */
   meta(key: string): string | null;
   setMeta(key: string, value: string): void;
+  /** Writes all of it into a new file. */
+  saveTo(path: string): void;
+  /** Holds what such a file holds, its versions included, and nothing else. */
+  restoreFrom(path: string): void;
   close(): void;
 }

@@ -1,6 +1,7 @@
 import { answerOfFailure, decodePath, type WireRequest } from './answer-call.ts';
 import type { Application } from './applications.ts';
 import { answerBatch } from './batch.ts';
+import { inAdminMode } from './errors.ts';
 import { answerInstead } from './fault-answers.ts';
 import type { FaultRule } from './faults.ts';
 import { answerScripted, pathText, subjectOf, takeFault } from './scripted-call.ts';
@@ -51,6 +52,7 @@ async function answerOrFault(input: DataRequest, passage: Passage): Promise<Answ
     const instead = fault === null ? null : answerInstead(environment, fault, subjectOf(environment, wire).table);
     if (instead !== null) return instead;
     const application = await keeper.application(environment, wire.headers.authorization);
+    if (environment.state.isInAdminMode) throw inAdminMode();
     passage.admission = admit(input, passage, application);
     if (fault?.do === 'slow') await pause(input, fault.ms ?? 1_000);
     const call = { environment, application, request: wire, fault, noted: passage.noted };

@@ -78,6 +78,18 @@ export function expiredDeltaToken(): WireError {
   });
 }
 
+/**
+ * Of an environment in administration mode, to anyone who is no administrator. What the service answers then is not
+ * documented: status, code and text are ours.
+ */
+export function inAdminMode(): WireError {
+  return new WireError({
+    status: 403,
+    code: '0x8004a106',
+    message: 'The organization is in administration mode. Only users with the role of an administrator can sign in.',
+  });
+}
+
 export function badArgument(message: string): WireError {
   return new WireError({ status: 400, code: '0x80040203', message });
 }

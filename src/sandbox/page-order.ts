@@ -51,6 +51,11 @@ interface KeptKeys {
 
 const kept = new WeakMap<SandboxDatabase, Map<string, KeptKeys>>();
 
+/** For whoever changes rows without taking new versions. */
+export function forgetOrder(database: SandboxDatabase): void {
+  kept.delete(database);
+}
+
 /** `2024-01-02t03:04:05z|<id>` for each row, or `|<id>` without a time, sorted; those come last. */
 function keysOf(
   database: SandboxDatabase,

@@ -10,10 +10,11 @@ import type { SandboxDatabase } from './database.ts';
 import { answerDataRequest } from './dispatch.ts';
 import { Faults } from './faults.ts';
 import { RequestLog } from './request-log.ts';
+import { RestorePoints } from './restore.ts';
 import { ServiceProtection } from './service-limits.ts';
 import { answerOpenIdConfiguration, answerToken, TokenKeeper } from './token.ts';
 import { WebServers } from './web-servers.ts';
-import type { Answer, Environment } from './wire.ts';
+import type { Answer, Environment, EnvironmentState } from './wire.ts';
 
 export const standardTenantId = '7b1a6c1e-0d5f-4f57-9d0c-3a1f2b7c9e10';
 
@@ -74,7 +75,9 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   });
   let closed: Promise<void> | null = null;
   return {
-    url: environment.url,
+    get url() {
+      return environment.url;
+    },
     localUrl,
     authorityUrl: environment.authorityUrl,
     tenantId: environment.tenantId,
@@ -85,7 +88,9 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
       closed ??= new Promise<void>(resolve => {
         server.close(() => resolve());
         server.closeAllConnections();
-      }).then(() => environment.log.flush());
+      })
+        .then(() => environment.log.flush())
+        .finally(() => environment.restorePoints.close());
       return closed;
     },
   };
@@ -94,6 +99,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
 function environmentOf(options: SandboxOptions, url: string, onBehaviour: (behaviour: Behaviour) => void): Environment {
   const { database, port, clock, newId, tenantId, applications, requestLogMax, requestLogFile, ...more } = options;
   const { publicUrl = url, publicAuthorityUrl = url + authorityPath, ...given } = more;
+  const state: EnvironmentState = { isInAdminMode: false, renamedUrl: null };
   let behaviour: Behaviour = { ...standardBehaviour, ...given };
   return {
     database,
@@ -106,8 +112,13 @@ function environmentOf(options: SandboxOptions, url: string, onBehaviour: (behav
     },
     clock: clock ?? systemClock,
     newId: newId ?? randomUUID,
-    url: publicUrl,
-    apiUrl: publicUrl + apiPath,
+    state,
+    get url() {
+      return state.renamedUrl ?? publicUrl;
+    },
+    get apiUrl() {
+      return (state.renamedUrl ?? publicUrl) + apiPath;
+    },
     authorityUrl: publicAuthorityUrl,
     tenantId: tenantId ?? standardTenantId,
     applications: new ApplicationRegister(applications ?? [standardApplication]),
@@ -115,6 +126,7 @@ function environmentOf(options: SandboxOptions, url: string, onBehaviour: (behav
     log: new RequestLog({ entriesMax: requestLogMax ?? 20_000, file: requestLogFile ?? null }),
     protection: new ServiceProtection(),
     webServers: new WebServers({ salt: publicUrl }),
+    restorePoints: new RestorePoints(database),
   };
 }
 
@@ -146,6 +158,9 @@ async function serve(
     const foreign = request.headers.origin !== undefined || host !== `127.0.0.1:${request.socket.localPort}`;
     const lever = { method: request.method ?? 'GET', path: pathname, body };
     send(response, foreign ? { status: 403 } : answerAdmin(environment, lever));
+  } else if (environment.state.renamedUrl !== null && !isCalledBy(environment.state.renamedUrl, request)) {
+    // Nobody is there under the old name; what answers is not the service.
+    send(response, { status: 404, headers: { 'Content-Type': 'text/html' }, body: '<html><body>404</body></html>\n' });
   } else if (pathname === apiPath || pathname.startsWith(`${apiPath}/`)) {
     const path = pathname.slice(apiPath.length + 1);
     const wire = { method: request.method ?? 'GET', path, query, headers: request.headers, body };
@@ -153,6 +168,10 @@ async function serve(
   } else {
     send(response, { status: 404, body: '' });
   }
+}
+
+function isCalledBy(url: string, { headers }: IncomingMessage): boolean {
+  return headers.host === new URL(url).host;
 }
 
 async function answerAuthority(

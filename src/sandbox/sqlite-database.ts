@@ -1,5 +1,6 @@
 import Database from 'libsql';
 import type { Change, Row, SandboxDatabase, StoredRow } from './database.ts';
+import { copyDatabase, replaceDatabase } from './database-copy.ts';
 import { DefinitionChangeLog } from './definition-changes.ts';
 import { DefinitionStore } from './definition-store.ts';
 import { SqlitePreparedRows } from './prepared-rows.ts';
@@ -197,11 +198,12 @@ class SqliteDatabase implements SandboxDatabase {
     });
   }
 
-  remove(table: string, id: string): boolean {
+  remove(table: string, id: string, { tombstone = true }: { readonly tombstone?: boolean } = {}): boolean {
     const { rows, graves } = this.#storage(table);
     return this.transaction(() => {
       const { changes } = this.#statement(`DELETE FROM ${rows} WHERE id = ?`).run([id]);
       if (changes === 0) return false;
+      if (!tombstone) return true;
       const sql = `INSERT OR REPLACE INTO ${graves} (id, version) VALUES (?, ?)`;
       this.#statement(sql).run([id, this.#nextVersion()]);
       return true;
@@ -234,6 +236,19 @@ class SqliteDatabase implements SandboxDatabase {
 
   setMeta(key: string, value: string): void {
     this.transaction(() => this.#saveMeta(key, value));
+  }
+
+  saveTo(path: string): void {
+    copyDatabase(this.#sqlite, path);
+  }
+
+  restoreFrom(path: string): void {
+    this.#statements.clear();
+    replaceDatabase(this.#sqlite, path);
+    this.#statements.clear();
+    this.#definitions.reload();
+    this.#version = BigInt(this.meta('version') ?? '1000000');
+    this.#versionSaved = this.#version;
   }
 
   close(): void {

@@ -8,8 +8,8 @@ import { json } from './wire.ts';
 /** Signs and reads access tokens; a restart makes old ones invalid, as a rotated key does. */
 export class TokenKeeper {
   readonly #key = randomBytes(32);
-  /** Client id and end of life by token, so that a token is verified once. */
-  readonly #verified = new Map<string, { readonly clientId: string; readonly endsMs: number }>();
+  /** Client id, audience and end of life by token, so that a token is verified once. */
+  readonly #verified = new Map<string, { readonly clientId: string; readonly url: string; readonly endsMs: number }>();
   readonly #refused = new Set<string>();
 
   async sign(environment: Environment, application: Application): Promise<string> {
@@ -45,7 +45,7 @@ export class TokenKeeper {
   async #clientId(environment: Environment, token: string): Promise<string> {
     const nowMs = environment.clock.nowMs();
     const known = this.#verified.get(token);
-    if (known !== undefined && known.endsMs > nowMs) return known.clientId;
+    if (known !== undefined && known.endsMs > nowMs && known.url === environment.url) return known.clientId;
     this.#verified.delete(token);
     try {
       const { payload } = await jwtVerify(token, this.#key, {
@@ -55,7 +55,7 @@ export class TokenKeeper {
       });
       const clientId = String(payload.appid);
       if (this.#verified.size > 1_000) this.#verified.clear();
-      this.#verified.set(token, { clientId, endsMs: (payload.exp ?? 0) * 1_000 });
+      this.#verified.set(token, { clientId, url: environment.url, endsMs: (payload.exp ?? 0) * 1_000 });
       return clientId;
     } catch {
       throw challenge(environment, 'invalid_token');

@@ -7,6 +7,7 @@ import type { Faults } from './faults.ts';
 import type { Preferences } from './preferences.ts';
 import type { QueryOptions } from './query-options.ts';
 import type { RequestLog } from './request-log.ts';
+import type { RestorePoints } from './restore.ts';
 import type { ServiceProtection } from './service-limits.ts';
 import type { WebServers } from './web-servers.ts';
 
@@ -28,6 +29,16 @@ export interface Environment {
   readonly log: RequestLog;
   readonly protection: ServiceProtection;
   readonly webServers: WebServers;
+  readonly restorePoints: RestorePoints;
+  readonly state: EnvironmentState;
+}
+
+/** What happens to a whole environment; levers change it. */
+export interface EnvironmentState {
+  /** Only administrators get in; applications are none. */
+  isInAdminMode: boolean;
+  /** The origin by which it is called; null until it was renamed, and then other names are not answered any more. */
+  renamedUrl: string | null;
 }
 
 /** One request, read whole. */
