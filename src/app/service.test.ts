@@ -148,6 +148,7 @@ function fakeLink(link: LinkSettings): RunningLink {
     },
     retry: async () => {},
     confirmDeletes: async () => {},
+    beginEpoch: async () => {},
     stop: async () => void world.history.push(`stop ${link.name}`),
   };
 }

@@ -1,5 +1,6 @@
 import { chmod, readFile, rm } from 'node:fs/promises';
 import type { BuildRequest, BuildResult } from '../core/batcher.ts';
+import type { Witness } from '../core/commit.ts';
 import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
 import { SYSTEM_COLUMNS } from '../core/shape.ts';
@@ -7,6 +8,7 @@ import type { SpooledPage } from '../core/spool.ts';
 import type { Workshop } from './batcher.ts';
 import {
   batchColumns,
+  deletedOf,
   dropDuplicates,
   filledProperties,
   inspect,
@@ -72,6 +74,7 @@ async function buildInSession(bench: Bench, request: BuildRequest): Promise<Buil
   if (page.loaded.misfit) throw await misfitFault(session, { request, file: page.file, name: PAGE });
   let { repaired } = page;
   const quarantined = [...page.quarantined];
+  const shown = [page.loaded];
   if (request.settled === null) {
     const ids = await unsettledIds(session, { request, loaded: page.loaded });
     if (ids.length > 0) return { is: 'unsettled', ids };
@@ -80,11 +83,13 @@ async function buildInSession(bench: Bench, request: BuildRequest): Promise<Buil
     const settled = await loadPage(bench, { request, page: request.settled.page, name: SETTLED });
     if (settled.loaded.misfit) throw await misfitFault(session, { request, file: settled.file, name: SETTLED });
     repaired += settled.repaired;
+    shown.push(settled.loaded);
     quarantined.push(...settled.quarantined);
   }
   if (request.settled !== null) await applySettled(session, { request, settled: request.settled });
   if (request.settled?.page != null || request.page.key.read === 'rows') await liftOverDeletes(session, request);
-  return writeBatch(bench, { request, page, repaired, quarantined });
+  const newest = newestOf(shown, request.settled?.gone ?? []);
+  return writeBatch(bench, { request, page, newest, repaired, quarantined });
 }
 
 /** Loads a page the fast way; what the fast way refuses, for whatever reason, goes the careful way once. */
@@ -233,24 +238,35 @@ async function liftOverDeletes(session: Session, request: BuildRequest): Promise
   );
 }
 
+/** Of rows as they came, before any was lifted: the environment must know the version. */
+function newestOf(shown: readonly Loaded[], gone: readonly string[]): Witness | null {
+  const found = shown.flatMap(({ newestId: id, highWater: version }) =>
+    id === null || version === null || gone.includes(id) ? [] : [{ id, version }],
+  );
+  return found.sort((a, b) => (BigInt(a.version) < BigInt(b.version) ? 1 : -1))[0] ?? null;
+}
+
 interface Writing {
   readonly request: BuildRequest;
   /** As it came. */
   readonly page: LoadedPage;
+  readonly newest: Witness | null;
   readonly repaired: number;
   readonly quarantined: readonly string[];
 }
 
 async function writeBatch(
   { workshop, session, signal }: Bench,
-  { request, page, repaired, quarantined }: Writing,
+  { request, page, newest, repaired, quarantined }: Writing,
 ): Promise<BuildResult> {
   const isAsLoaded = request.settled === null && request.page.key.read !== 'rows';
   const before = isAsLoaded ? page.loaded : await inspect(session, PAGE);
   if (before.rows !== before.ids) await dropDuplicates(session, PAGE);
   const settled = before.rows === before.ids ? before : await inspect(session, PAGE);
   const highest = higher(page.loaded.highWater, settled.highWater);
-  if (settled.rows === 0) return { is: 'built', file: null, highWater: highest, repaired, quarantined };
+  const gone = settled.deletes === 0 ? [] : await deletedOf(session, PAGE, request.watched ?? []);
+  const told = { highWater: highest, newest, gone, repaired, quarantined };
+  if (settled.rows === 0) return { is: 'built', file: null, ...told };
   const columns = await batchColumns(session, { request, file: page.file, name: PAGE });
   const path = workshop.newPath('parquet');
   try {
@@ -259,7 +275,7 @@ async function writeBatch(
     );
     await chmod(path, 0o600);
     const file = await localFile({ path, rows: settled.rows - settled.deletes, signal });
-    return { is: 'built', file: { ...file, deletes: settled.deletes }, highWater: highest, repaired, quarantined };
+    return { is: 'built', file: { ...file, deletes: settled.deletes }, ...told };
   } catch (failure) {
     await rm(path, { force: true });
     throw failure;

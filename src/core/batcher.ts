@@ -1,4 +1,4 @@
-import type { PartitionStrategy } from './commit.ts';
+import type { PartitionStrategy, Witness } from './commit.ts';
 import type { TableShape } from './shape.ts';
 import type { SpooledPage } from './spool.ts';
 
@@ -22,6 +22,8 @@ export interface BuildRequest {
   readonly deleteVersion: string;
   /** Properties that no fresh table definition knows either: they are left out instead of being reported again. */
   readonly ignored?: readonly string[];
+  /** Ids whose deletion by this page is told; see `gone` of the result. */
+  readonly watched?: readonly string[];
   /** Ids of this page that held both a row and a delete, as read again: true when the row exists (its row is in `settledPage`). */
   readonly settled: { readonly gone: readonly string[]; readonly page: SpooledPage | null } | null;
 }
@@ -36,6 +38,10 @@ export type BuildResult =
       readonly repaired: number;
       /** Ids (or positions, where the id is unreadable) of lines that were set aside; the lines lie beside the spool. */
       readonly quarantined: readonly string[];
+      /** The row of the highest version, as the environment showed it; null or absent when the page held no rows. */
+      readonly newest?: Witness | null;
+      /** Of `watched`, the ids that the page deletes. */
+      readonly gone?: readonly string[];
     }
   /** These ids have both a row and a delete in one delta: read each again and call with `settled`. */
   | { readonly is: 'unsettled'; readonly ids: readonly string[] }
@@ -79,6 +85,8 @@ export interface NarrowRequest extends MergeInput {
    * since, and by an update it would go, so not being shown says nothing of it. Absent: every row could be shown.
    */
   readonly knownThrough?: string;
+  /** The epoch of the full read. A row of an earlier one that is shown is behind, one that is not shown has vanished. */
+  readonly epoch?: number;
 }
 
 export interface NarrowResult {

@@ -22,6 +22,13 @@ export interface ImagePartition {
   readonly file: DataFile;
 }
 
+/** A row as the environment showed it: later it has this version or a higher one, or is deleted. */
+export interface Witness {
+  readonly id: string;
+  /** Decimal text. */
+  readonly version: string;
+}
+
 export type PartitionStrategy = 'year' | 'month';
 
 /** What every entry of a table's log carries. */
@@ -64,6 +71,10 @@ export interface RowsEntry {
   /** Values that were repaired (broken text, NUL) and lines that were set aside in this batch. */
   readonly repaired: number;
   readonly quarantined: readonly string[];
+  /** The row of the highest version in this batch; absent where it holds none. */
+  readonly newest?: Witness;
+  /** Witnesses of the state before that this batch deletes. */
+  readonly gone?: readonly string[];
 }
 
 /** The image is now this one, and holds every batch up to and including sequence `through`. */
@@ -138,4 +149,11 @@ export interface TableState {
   /** Totals since the table was added. */
   readonly rowsCommitted: number;
   readonly deletesCommitted: number;
+  /**
+   * Up to three rows of the highest versions in this epoch, highest first: an environment that shows a lower version of
+   * one, or none and no delete of it, was restored to an earlier time (I-9).
+   */
+  readonly witnesses?: readonly Witness[];
+  /** The environment was restored, and the full read that followed is not complete: no row goes without a person's word. */
+  readonly restoring?: boolean;
 }

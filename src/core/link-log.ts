@@ -5,6 +5,7 @@ import {
   count,
   isoTime,
   listOf,
+  maybe,
   NotValid,
   objectOf,
   oneOf,
@@ -47,7 +48,14 @@ export interface ManifestEntry {
   readonly tables: Readonly<Record<string, number>>;
 }
 
-export type LinkEntryBody = TableAddedEntry | TableRemovedEntry | ManifestEntry;
+/** The environment was restored to an earlier time, or is another one that a person accepted (I-9). */
+export interface EpochEntry {
+  readonly kind: 'epoch';
+  /** Of every table from here on. */
+  readonly epoch: number;
+}
+
+export type LinkEntryBody = TableAddedEntry | TableRemovedEntry | ManifestEntry | EpochEntry;
 export type LinkEntry = LinkEntryHead & LinkEntryBody;
 
 /** The link log reduced. */
@@ -59,10 +67,12 @@ export interface LinkState {
   readonly shown: Readonly<Record<string, number>>;
   /** Sequence of the newest manifest; 0 before the first. */
   readonly manifestAt: number;
+  /** The epoch that every table is to be in; a table behind it begins a new full read. */
+  readonly epoch: number;
 }
 
 export function emptyLinkState(): LinkState {
-  return { tail: 0, members: [], shown: {}, manifestAt: 0 };
+  return { tail: 0, members: [], shown: {}, manifestAt: 0, epoch: 0 };
 }
 
 /** The state after one more entry; one that cannot follow is `lake/corrupt`. */
@@ -80,6 +90,8 @@ export function reduceLink(state: LinkState, entry: LinkEntry): LinkState {
     }
     case 'manifest':
       return { ...next, shown: { ...state.shown, ...entry.tables }, manifestAt: entry.sequence };
+    case 'epoch':
+      return { ...next, epoch: entry.epoch };
   }
 }
 
@@ -158,6 +170,8 @@ function mayFollow(state: LinkState, body: LinkEntryBody): boolean {
       return Object.entries(body.tables).every(
         ([table, sequence]) => state.members.some(member => member === table) && sequence >= (state.shown[table] ?? 0),
       );
+    case 'epoch':
+      return body.epoch === state.epoch + 1;
   }
 }
 
@@ -175,6 +189,7 @@ const entryCheck = both(
     'table-added': objectOf<TableAddedEntry>({ kind: text, table: tableName, from: count }),
     'table-removed': objectOf<TableRemovedEntry>({ kind: text, table: tableName }),
     manifest: objectOf<ManifestEntry>({ kind: text, tables: recordOf(tableName, count) }),
+    epoch: objectOf<EpochEntry>({ kind: text, epoch: count }),
   }),
 );
 
@@ -183,6 +198,8 @@ const stateCheck = objectOf<LinkState>({
   members: listOf(tableName),
   shown: recordOf(tableName, count),
   manifestAt: count,
+  // Absent in checkpoints from before there were epochs.
+  epoch: maybe(count),
 });
 
 interface LinkCheckpoint {
@@ -198,5 +215,8 @@ const form: LogForm<LinkState, LinkEntry> = {
   encodeEntry: encodeJson,
   parseEntry: (bytes, path) => decodeJson(bytes, { path, check: entryCheck }) as LinkEntry,
   encodeCheckpoint: state => encodeJson({ format: 1, state } satisfies LinkCheckpoint),
-  parseCheckpoint: (bytes, path) => (decodeJson(bytes, { path, check: checkpointCheck }) as LinkCheckpoint).state,
+  parseCheckpoint: (bytes, path) => {
+    const { state } = decodeJson(bytes, { path, check: checkpointCheck }) as LinkCheckpoint;
+    return { ...state, epoch: state.epoch ?? 0 };
+  },
 };

@@ -30,6 +30,7 @@ import type {
   RowsEntry,
   ShapeEntry,
   TableState,
+  Witness,
 } from './commit.ts';
 import type { Cursor } from './cursor.ts';
 import { Fault } from './fault.ts';
@@ -152,6 +153,8 @@ const head = objectOf<EntryHead>({
   generation: count,
 });
 
+const witness = objectOf<Witness>({ id: text, version: decimalText });
+
 const partitionStrategy = oneOf('year', 'month');
 
 const logEntry = both(
@@ -168,6 +171,8 @@ const logEntry = both(
       sinkAt: isoTime,
       repaired: count,
       quarantined: listOf(text),
+      newest: maybe(witness),
+      gone: maybe(listOf(text)),
     }),
     fold: objectOf<FoldEntry>({ kind: text, through: count, partitions: listOf(partition), rowCount: count }),
     reset: objectOf<ResetEntry>({ kind: text, reason: text, prevCursor: cursor, nextCursor: cursor }),
@@ -195,4 +200,6 @@ const tableState = objectOf<TableState>({
   initialSyncCompletedIn: orNull(count),
   rowsCommitted: count,
   deletesCommitted: count,
+  witnesses: maybe(listOf(witness)),
+  restoring: maybe(flag),
 });

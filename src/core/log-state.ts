@@ -1,4 +1,4 @@
-import type { FoldEntry, LogEntry, PendingBatch, RowsEntry, TableState } from './commit.ts';
+import type { FoldEntry, LogEntry, PendingBatch, ResetEntry, RowsEntry, TableState, Witness } from './commit.ts';
 import { type Cursor, sameCursor } from './cursor.ts';
 import { Fault } from './fault.ts';
 
@@ -22,6 +22,8 @@ export function emptyState(): TableState {
     initialSyncCompletedIn: null,
     rowsCommitted: 0,
     deletesCommitted: 0,
+    witnesses: [],
+    restoring: false,
   };
 }
 
@@ -42,8 +44,7 @@ export function reduce(state: TableState, entry: LogEntry): TableState {
     case 'fold':
       return withFold(next, entry);
     case 'reset':
-      requireJoint(state.cursor, entry);
-      return { ...next, cursor: entry.nextCursor, cursorAt: entry.at, chain: [] };
+      return withReset(state, entry);
     case 'removed':
       requireJoint(state.cursor, entry);
       return {
@@ -54,6 +55,16 @@ export function reduce(state: TableState, entry: LogEntry): TableState {
         partitionStrategy: state.partitionStrategy,
       };
   }
+}
+
+function withReset(state: TableState, entry: LogEntry & ResetEntry): TableState {
+  requireJoint(state.cursor, entry);
+  const { sequence: tail, epoch, generation, nextCursor: cursor, at: cursorAt } = entry;
+  const next = { ...state, tail, epoch, generation, cursor, cursorAt, chain: [] };
+  if (epoch === state.epoch) return next;
+  // Versions of the epoch before say nothing of this one: a delete that took one would win over rows of the time after it.
+  const holdsRows = state.image !== null || state.pending.length > 0;
+  return { ...next, highWater: '0', witnesses: [], restoring: holdsRows };
 }
 
 function withRows(state: TableState, entry: LogEntry & RowsEntry): TableState {
@@ -74,7 +85,18 @@ function withRows(state: TableState, entry: LogEntry & RowsEntry): TableState {
     initialSyncCompletedIn: state.initialSyncCompletedIn ?? (completesFullRead ? entry.sequence : null),
     rowsCommitted: state.rowsCommitted + (entry.batch?.rows ?? 0),
     deletesCommitted: state.deletesCommitted + (entry.batch?.deletes ?? 0),
+    witnesses: witnessesAfter(state.witnesses ?? [], entry),
+    restoring: state.restoring === true && entry.nextCursor.at !== 'running',
   };
+}
+
+const WITNESSES_MAX = 3;
+
+function witnessesAfter(before: readonly Witness[], { newest, gone = [] }: RowsEntry): readonly Witness[] {
+  if (newest === undefined && gone.length === 0) return before;
+  const kept = before.filter(({ id }) => id !== newest?.id && !gone.includes(id));
+  const all = newest === undefined ? kept : [...kept, newest];
+  return all.sort((a, b) => (BigInt(a.version) < BigInt(b.version) ? 1 : -1)).slice(0, WITNESSES_MAX);
 }
 
 function withFold(state: TableState, entry: LogEntry & FoldEntry): TableState {

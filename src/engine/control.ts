@@ -79,6 +79,8 @@ export interface RunningLink {
   retry(table: TableName): Promise<void>;
   /** A person said that the rows a full read no longer shows are really gone. */
   confirmDeletes(table: TableName): Promise<void>;
+  /** Every table reads everything anew, and what it finds wins over all from before (I-9). Committed when it resolves. */
+  beginEpoch(): Promise<void>;
   /** Ends after the step at hand; what was committed is complete. Stopping twice is allowed. */
   stop(): Promise<void>;
 }

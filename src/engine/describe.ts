@@ -29,22 +29,25 @@ export async function describe(
   if (shape === previous) return false;
   await committed.commit({ kind: 'shape', shape }, signal);
   parts.report.info('table definition changed', { table: parts.table, columns: shape.columns.length });
-  if (reread) await startFullRead(parts, committed, 'a removed column came back', signal);
+  if (reread) await startFullRead(parts, committed, { reason: 'a removed column came back' }, signal);
   return true;
 }
 
-/** Begins a new generation: every row is read again; what is committed stays until then. */
+/**
+ * Begins a new generation: every row is read again; what is committed stays until then. A higher `epoch` than the
+ * table's says that the environment was restored: what is read then wins over everything from before (I-9).
+ */
 export async function startFullRead(
   parts: TableParts,
   committed: CommittedTable,
-  reason: string,
+  { reason, epoch }: { readonly reason: string; readonly epoch?: number },
   signal: AbortSignal,
 ): Promise<void> {
-  const { cursor, generation } = committed.state;
+  const { cursor, generation, epoch: before } = committed.state;
   await committed.commit(
     { kind: 'reset', reason, prevCursor: cursor, nextCursor: { at: 'full', next: null, pages: 0 } },
     signal,
-    { generation: generation + 1 },
+    { generation: generation + 1, epoch: Math.max(before, epoch ?? before) },
   );
   await parts.spool.clear(parts.link, parts.table);
   parts.report.info('full read begins', { table: parts.table, reason });

@@ -12,7 +12,7 @@ import type { Source } from '../core/source.ts';
 import type { PageSpool } from '../core/spool.ts';
 import type { TableStatus } from '../core/status.ts';
 import type { LinkSettings, LinkTable, RunningLink } from './control.ts';
-import { EnvironmentGuard } from './environment-guard.ts';
+import { EnvironmentGuard, type GuardParts } from './environment-guard.ts';
 import { Gate } from './gate.ts';
 import { commitManifest, manifestKey } from './manifest.ts';
 import { QuietPolls } from './quiet-polls.ts';
@@ -82,6 +82,9 @@ export class LinkRunner implements RunningLink {
       source,
       clock,
       organizationId: settings.organizationId,
+      linkLog: parts.linkLog,
+      witnesses: () => this.#witnesses(),
+      report,
       signal,
     });
   }
@@ -130,11 +133,24 @@ export class LinkRunner implements RunningLink {
     this.#runner(table).confirmDeletes();
   }
 
+  async beginEpoch(): Promise<void> {
+    await this.#environment.beginEpoch();
+    for (const runner of this.#runners.values()) runner.retryNow();
+  }
+
   async stop(): Promise<void> {
     await Promise.all([...this.#runners.values()].map(runner => runner.stop()));
     this.#stopping = true;
     await this.#manifest;
     this.#stopped.abort();
+  }
+
+  #witnesses(): ReturnType<GuardParts['witnesses']> {
+    const runners = [...this.#runners.values()];
+    return {
+      tables: runners.flatMap(({ witnesses }) => (witnesses === null ? [] : [witnesses])),
+      isAll: runners.every(({ known }) => known),
+    };
   }
 
   #runner(table: TableName): TableRunner {
@@ -165,7 +181,7 @@ export class LinkRunner implements RunningLink {
       deltaGate: this.#deltaGate,
       quietPolls: this.#quietPolls,
       report,
-      requireEnvironment: () => this.#environment.require(),
+      environment: this.#environment,
       onPublished: () => this.#askManifest(),
     });
   }

@@ -1,9 +1,10 @@
 import type { NarrowResult } from '../core/batcher.ts';
-import { Fault } from '../core/fault.ts';
+import type { TableState } from '../core/commit.ts';
+import { Fault, type FaultCode } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
 import type { SpooledPage } from '../core/spool.ts';
 import { shapeOf } from './describe.ts';
-import { commitPage } from './page-commit.ts';
+import { commitPage, requireSameEpoch } from './page-commit.ts';
 import type { PageReader } from './page-reader.ts';
 import { deletedEntity, readRows } from './row-reads.ts';
 import { type CommittedTable, mergeInput, type TableParts } from './table-parts.ts';
@@ -86,19 +87,19 @@ export class NarrowPass {
   ): Promise<NarrowResult> {
     if (this.#failure !== null) throw this.#failure;
     const pages = await this.#collected;
+    const { state } = committed;
+    const { epoch } = state;
     const found = await this.#parts.batcher.compareNarrow(
-      { ...(await mergeInput(this.#parts, committed, signal)), pages, knownThrough: this.#knownThrough },
+      { ...(await mergeInput(this.#parts, state, signal)), pages, knownThrough: this.#knownThrough, epoch },
       signal,
     );
-    if (!confirmed && tooManyDeletes(found)) {
+    if (found.vanished.length > 0) await requireSameEpoch(this.#parts, epoch);
+    const question = confirmed ? null : questionOf(found, state);
+    if (question !== null) {
       // What a person decides on must be fresh, so the pages are read anew the next time.
       for (const page of pages) await this.#parts.spool.remove(page);
-      throw new Fault('sync/too-many-deletes', {
-        link: this.#parts.link,
-        table: this.#parts.table,
-        rows: found.vanished.length,
-        live: found.live,
-      });
+      const { link, table } = this.#parts;
+      throw new Fault(question, { link, table, rows: found.vanished.length, live: found.live });
     }
     const ids = [...found.behind, ...found.vanished];
     for (let from = 0; from < ids.length; from += SETTLED_AT_ONCE) {
@@ -139,6 +140,12 @@ export class NarrowPass {
       signal,
     );
   }
+}
+
+/** What a person has to be asked before these rows go; null: nothing. */
+function questionOf(found: NarrowResult, state: TableState): FaultCode | null {
+  if (state.restoring === true && found.vanished.length > 0) return 'sync/restored-deletes';
+  return tooManyDeletes(found) ? 'sync/too-many-deletes' : null;
 }
 
 /** I-6: a role cut down looks just like rows that are gone, so many deletes need a person's word. */

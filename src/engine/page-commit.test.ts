@@ -77,7 +77,7 @@ async function running(columns: readonly Column[], fresh: TableShape, answers: B
     deltaGate: new Gate(1),
     quietPolls: { ask: async () => ({ is: 'changed' }) },
     report: { info: () => {}, warn: (sentence, fields) => warned.push(`${sentence} ${JSON.stringify(fields)}`) },
-    requireEnvironment: async () => {},
+    environment: { require: async () => ({ epoch: 0, looks: 1 }), doubt: () => {} },
     onPublished: () => {},
   };
   const committed = await CommittedTable.load(parts, live);

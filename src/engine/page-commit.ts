@@ -1,5 +1,5 @@
 import type { BuildRequest, BuildResult } from '../core/batcher.ts';
-import type { ChangeBatch } from '../core/commit.ts';
+import type { ChangeBatch, TableState } from '../core/commit.ts';
 import type { Cursor } from '../core/cursor.ts';
 import { Fault } from '../core/fault.ts';
 import type { SpooledPage } from '../core/spool.ts';
@@ -26,6 +26,7 @@ export async function commitPage(
   const built = await buildPage(parts, committed, { page, sinkAt }, signal);
   const batch = await putBatch(parts, built, signal); // nothing points at it yet
   const { state } = committed;
+  if (looksRestored(page, built, state)) await requireSameEpoch(parts, state.epoch);
   if (state.generation !== generation) {
     // The page showed a definition that needs every row again (I-6): committed now, its cursor would pass that read by.
     throw new Fault('lake/lost-race', { table: parts.table, reason: 'a full read began' });
@@ -40,6 +41,8 @@ export async function commitPage(
       sinkAt: sinkAt.toISOString(),
       repaired: built.repaired,
       quarantined: built.quarantined,
+      ...(built.newest == null ? {} : { newest: built.newest }),
+      ...(built.gone === undefined || built.gone.length === 0 ? {} : { gone: built.gone }),
     },
     signal,
   );
@@ -53,6 +56,19 @@ export async function commitPage(
     });
   }
   return { rows: batch?.rows ?? 0, deletes: batch?.deletes ?? 0 };
+}
+
+/** A hint only: rows that were read one by one may be above a delta's rows. */
+function looksRestored(page: SpooledPage, built: Built, { cursor, highWater }: TableState): boolean {
+  if (page.key.read !== 'delta' || built.highWater === null || !('next' in cursor) || cursor.next !== null)
+    return false;
+  return BigInt(built.highWater) < BigInt(highWater);
+}
+
+/** What an environment shows after it was restored loses against what the lake holds, until its new epoch is open (I-9). */
+export async function requireSameEpoch({ environment, table }: TableParts, ours: number): Promise<void> {
+  const { epoch } = await environment.require({ doubt: true });
+  if (epoch > ours) throw new Fault('source/restored', { table, epoch });
 }
 
 const IDS_LOGGED_MAX = 20;
@@ -79,6 +95,7 @@ async function buildPage(
         epoch: state.epoch,
         sinkAt,
         deleteVersion: state.highWater,
+        watched: (state.witnesses ?? []).map(({ id }) => id),
         ignored,
         settled,
       },

@@ -56,6 +56,20 @@ export class PageReader {
     return this.#ahead?.key === askKey(ask) || (await this.#parts.spool.find(this.#keyOf(ask))) !== null;
   }
 
+  /**
+   * The change token of a last page. Some environments leave it out when annotations are asked for: then the same page
+   * is asked once more without them, only for its link. A read is never taken as complete without a token.
+   */
+  async tokenOf(page: SpooledPage, ask: PageAsk, signal: AbortSignal): Promise<string> {
+    if (page.delta !== null) return page.delta;
+    const { spool, table } = this.#parts;
+    const plain = await this.read({ ...ask, plain: true }, signal);
+    await spool.remove(plain);
+    if (plain.delta !== null) return plain.delta;
+    await spool.remove(page);
+    throw new Fault('source/no-token', { table });
+  }
+
   /** Waits for a page that is on its way, whatever becomes of it. */
   async settle(): Promise<void> {
     const ahead = this.#ahead;

@@ -8,6 +8,7 @@ import type { LinkName, TableName } from '../core/names.ts';
 import type { Replica } from '../core/replica.ts';
 import type { Source } from '../core/source.ts';
 import type { PageSpool } from '../core/spool.ts';
+import type { EnvironmentGuard } from './environment-guard.ts';
 import type { Gate } from './gate.ts';
 import type { QuietPolls } from './quiet-polls.ts';
 import type { RunPolicy } from './run-state.ts';
@@ -49,8 +50,8 @@ export interface TableParts {
   /** Where quiet tables ask together whether they changed. */
   readonly quietPolls: Pick<QuietPolls, 'ask'>;
   readonly report: EngineLog;
-  /** Throws `source/changed` when another organization answers at the environment's address (I-9). Cheap to ask often. */
-  readonly requireEnvironment: () => Promise<void>;
+  /** Whether the environment is still the one that the lake was read from (I-9). Cheap to ask often. */
+  readonly environment: Pick<EnvironmentGuard, 'require' | 'doubt'>;
   /** After a publication: the link's manifest may have to follow. */
   readonly onPublished: (state: TableState) => void;
 }
@@ -74,7 +75,11 @@ export class CommittedTable {
   }
 
   /** Commits an entry or throws `lake/lost-race` when another worker was first; the state is the newest either way. */
-  async commit(body: EntryBody, signal: AbortSignal, head: { readonly generation?: number } = {}): Promise<TableState> {
+  async commit(
+    body: EntryBody,
+    signal: AbortSignal,
+    head: { readonly generation?: number; readonly epoch?: number } = {},
+  ): Promise<TableState> {
     const result = await this.#parts.log.commit(this.#state, body, { signal, ...head });
     this.#state = result.state;
     if (result.outcome === 'discarded') throw new Fault('lake/lost-race', { table: this.#parts.table });
@@ -93,13 +98,18 @@ export class CommittedTable {
   }
 }
 
+/** Whether that long has passed; also when the clock was set back behind that moment, which would hold things up. */
+export function isPast(clock: Clock, { sinceMs, ms }: { readonly sinceMs: number; readonly ms: number }): boolean {
+  const nowMs = clock.nowMs();
+  return nowMs < sinceMs || nowMs - sinceMs >= ms;
+}
+
 /** What a merge reads of a table's committed state, as local files. */
 export async function mergeInput(
   parts: TableParts,
-  committed: CommittedTable,
+  { shape, image, pending }: TableState,
   signal: AbortSignal,
 ): Promise<MergeInput> {
-  const { shape, image, pending } = committed.state;
   if (shape === null) throw new Fault('internal/bug', { reason: 'a merge before the table was described' });
   return {
     shape,

@@ -5,6 +5,7 @@ import { isSlow, type RunEvent, type RunState, START, step } from './run-state.t
 import type { TableParts } from './table-parts.ts';
 import { tableStatus } from './table-status.ts';
 import { TableWork } from './table-work.ts';
+import type { TableWitnesses } from './witness-check.ts';
 
 /** Rows per second is measured over this long. */
 const RATE_WINDOW_MS = 10_000;
@@ -35,6 +36,10 @@ export class TableRunner {
     return this.#work?.state ?? null;
   }
 
+  get witnesses(): TableWitnesses | null {
+    return this.#work?.witnesses ?? null;
+  }
+
   /** False until the log was read or is found to be one that a person has to look at; a failure that passes is waited out. */
   get known(): boolean {
     return this.#work !== null || this.#run.at === 'paused' || this.#run.at === 'stopped';
@@ -57,8 +62,8 @@ export class TableRunner {
   }
 
   confirmDeletes(): void {
-    this.#confirmed = true;
-    this.#work?.confirmDeletes();
+    if (this.#work === null) this.#confirmed = true;
+    else this.#work.confirmDeletes();
     this.retryNow();
   }
 
@@ -118,6 +123,7 @@ export class TableRunner {
     const { cursor } = work.state;
     if (cursor.at === 'full') this.#rowsRead = work.state.rowsCommitted;
     if (this.#confirmed) work.confirmDeletes();
+    this.#confirmed = false;
     return work;
   }
 

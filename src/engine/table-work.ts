@@ -1,43 +1,41 @@
-import type { ImagePartition, TableState } from '../core/commit.ts';
+import type { TableState } from '../core/commit.ts';
 import type { Cursor } from '../core/cursor.ts';
-import { Fault, toFault } from '../core/fault.ts';
-import type { SpooledPage } from '../core/spool.ts';
+import { Fault, type FaultCode } from '../core/fault.ts';
+import { type Advance, ChangeReader } from './change-reader.ts';
 import { describe, shapeOf, startFullRead } from './describe.ts';
-import { type FoldReason, foldReason } from './fold-policy.ts';
 import { Gate } from './gate.ts';
 import { NarrowPass } from './narrow-pass.ts';
 import { commitPage, type PageOutcome } from './page-commit.ts';
 import { type PageAsk, PageReader } from './page-reader.ts';
-import { CommittedTable, mergeInput, type TableParts } from './table-parts.ts';
-
-/** What one step of a table's work came to. */
-export type Advance = { readonly is: 'more' } | { readonly is: 'caught-up'; readonly changed: boolean };
+import { CommittedTable, isPast, type TableParts } from './table-parts.ts';
+import { TableUpkeep } from './table-upkeep.ts';
+import type { TableWitnesses } from './witness-check.ts';
 
 const MORE: Advance = { is: 'more' };
-const SWEEP_EVERY_MS = 3_600_000;
 /** At a periodic look; a column added meanwhile is found by the next one, or earlier by the rows that carry it. */
 const DEFINITION_AGE_MS_MAX = 60_000;
-const LAST_PUBLICATION_MS_MAX = 30_000;
 
-/** An empty JSON array, give or take white space. */
-const EMPTY_PAGE_BYTES = 4;
+/** What an environment that is being restored, or was, may answer. */
+const MAY_BE_A_RESTORE: ReadonlySet<FaultCode> = new Set([
+  'source/unreachable',
+  'source/unavailable',
+  'source/timeout',
+  'source/token-rejected',
+  'source/refused',
+]);
 
 /** The work of one table, a step at a time; which step follows from what is committed, so a restart goes on by itself. */
 export class TableWork {
   readonly #parts: TableParts;
   readonly #committed: CommittedTable;
   readonly #fullReader: PageReader;
-  readonly #deltaReader: PageReader;
   readonly #narrowReader: PageReader;
+  readonly #changes: ChangeReader;
+  readonly #upkeep: TableUpkeep;
   readonly #onPage: (page: PageOutcome) => void;
   #narrow: { readonly pass: NarrowPass; readonly sinceMs: number } | null = null;
-  /** Newest delta link of polls that brought nothing; only worth a commit when rows come or the committed one grows old. */
-  #quietDelta: { readonly base: string; readonly link: string } | null = null;
   #deletesConfirmed = false;
   #described = { ms: Number.NEGATIVE_INFINITY, asked: false };
-  #foldedMs = 0;
-  #published: { readonly sequence: number; readonly shapeAt: number } | null = null;
-  #sweptMs: number;
   #postProcessingMs: number | null = null;
 
   constructor(parts: TableParts, committed: CommittedTable, onPage: (page: PageOutcome) => void) {
@@ -46,10 +44,13 @@ export class TableWork {
     this.#committed = committed;
     const reader = { link, table, source, spool, oneAtATime: new Gate(1) };
     this.#fullReader = new PageReader({ ...reader, gate: fullGate });
-    this.#deltaReader = new PageReader({ ...reader, gate: deltaGate });
     this.#narrowReader = new PageReader({ ...reader, gate: fullGate });
+    this.#changes = new ChangeReader(parts, committed, {
+      reader: new PageReader({ ...reader, gate: deltaGate }),
+      onPage,
+    });
+    this.#upkeep = new TableUpkeep(parts, committed);
     this.#onPage = onPage;
-    this.#sweptMs = parts.clock.nowMs();
   }
 
   static async open(parts: TableParts, onPage: (page: PageOutcome) => void, signal: AbortSignal): Promise<TableWork> {
@@ -58,6 +59,14 @@ export class TableWork {
 
   get state(): TableState {
     return this.#committed.state;
+  }
+
+  /** What the table knows of the environment's past (I-9); null while it knows nothing. */
+  get witnesses(): TableWitnesses | null {
+    const { shape, epoch, witnesses = [], cursor } = this.#committed.state;
+    if (shape === null) return null;
+    const { polledAfterLook } = this.#changes;
+    return { table: this.#parts.table, shape, epoch, witnesses, running: cursor.at === 'running', polledAfterLook };
   }
 
   /** How long the newest post-processing took, or takes; null before the first. */
@@ -77,72 +86,63 @@ export class TableWork {
   /** What a fault asks for before the step is tried again. */
   async recover(fault: Fault, signal: AbortSignal): Promise<void> {
     this.#abandonNarrow();
-    this.#quietDelta = null;
+    this.#changes.forget();
+    if (MAY_BE_A_RESTORE.has(fault.code)) this.#parts.environment.doubt();
     await this.#committed.refresh(signal);
     if (fault.entry.retry === 'refresh-shape') this.askDescription();
-    if (fault.entry.retry === 'resync') await startFullRead(this.#parts, this.#committed, fault.code, signal);
+    if (fault.entry.retry === 'resync') await this.#readAgain(fault.code, signal);
   }
 
-  /** One step, `isSlow` when its table was quiet lately: a page, or when everything is read, what is due of folding, publishing and tidying. */
+  /** A token may be refused because the environment was restored: that is found out before everything is read again. */
+  async #readAgain(reason: string, signal: AbortSignal): Promise<void> {
+    const { epoch } = await this.#parts.environment.require({ doubt: true });
+    // A person's word was on what an earlier read did not show.
+    this.#deletesConfirmed = false;
+    await startFullRead(this.#parts, this.#committed, { reason, epoch }, signal);
+  }
+
+  /**
+   * One step: a page, or when everything is read, what is due of folding, publishing and tidying. `isSlow`: the table was
+   * quiet lately.
+   */
   async advance({ isSlow }: { readonly isSlow: boolean }, signal: AbortSignal): Promise<Advance> {
-    await this.#parts.requireEnvironment();
+    const { epoch, looks } = await this.#parts.environment.require();
+    await this.#enterEpoch(epoch, signal);
     if (this.#describeDue()) await this.#describe(signal);
     const { cursor } = this.#committed.state;
     if (cursor.at === 'start' || cursor.at === 'full') {
-      await this.#foldIfDue(signal);
+      await this.#upkeep.foldIfDue(signal);
       await this.#readFullPage(cursor, signal);
       return MORE;
     }
-    if (isSlow && (await this.#isQuiet(cursor, signal)))
-      return this.#keepUp({ is: 'caught-up', changed: false }, signal);
-    const poll = await this.#readDeltaPage(cursor, signal);
+    const poll = await this.#changes.poll(cursor, { isSlow, looks }, signal);
     if (poll.is === 'more') return poll;
     const settled = await this.#postProcess(signal);
-    return this.#keepUp(settled === 'working' ? { is: 'caught-up', changed: true } : poll, signal);
-  }
-
-  async #keepUp(advance: Advance, signal: AbortSignal): Promise<Advance> {
-    await this.#foldIfDue(signal);
-    await this.#publishIfDue(signal);
-    await this.#sweepIfDue(signal);
-    return advance;
+    await this.#upkeep.keepUp(signal);
+    return settled === 'working' ? { is: 'caught-up', changed: true } : poll;
   }
 
   /** Waits for what is on its way; pages that arrived stay in the spool. Then readers' files show what the image holds. */
   async stop(): Promise<void> {
-    await Promise.all([this.#fullReader.settle(), this.#deltaReader.settle(), this.#narrow?.pass.whenCollected()]);
+    await Promise.all([this.#fullReader.settle(), this.#changes.settle(), this.#narrow?.pass.whenCollected()]);
     await this.#narrowReader.settle();
-    await this.#publishLast();
+    await this.#upkeep.publishLast();
   }
 
-  /** A stop may fall between a fold and its publication. What fails now is published at the next start. */
-  async #publishLast(): Promise<void> {
-    const published = new AbortController();
-    const tooLong = new AbortController();
-    this.#parts.clock.sleep(LAST_PUBLICATION_MS_MAX, published.signal).then(
-      () => tooLong.abort(),
-      () => {},
-    );
-    try {
-      await this.#committed.refresh(tooLong.signal);
-      if (this.#committed.state.cursor.at !== 'full') await this.#publishIfDue(tooLong.signal);
-    } catch (failure) {
-      this.#parts.report.warn('not published before the end', {
-        table: this.#parts.table,
-        code: toFault(failure).code,
-      });
-    } finally {
-      published.abort();
-    }
+  /** A table that is behind the environment's epoch reads everything anew; one that holds nothing yet just begins in it. */
+  async #enterEpoch(epoch: number, signal: AbortSignal): Promise<void> {
+    const { state } = this.#committed;
+    if (state.epoch >= epoch) return;
+    if (state.cursor.at !== 'start') throw new Fault('source/restored', { table: this.#parts.table, epoch });
+    await startFullRead(this.#parts, this.#committed, { reason: 'the first read of this epoch', epoch }, signal);
   }
 
   #describeDue(): boolean {
     if (this.#committed.state.shape === null || this.#described.asked) return true;
+    const { clock, settings } = this.#parts;
     // A table that is described already is read first and described again later: a restart must not ask everything anew.
-    if (this.#described.ms === Number.NEGATIVE_INFINITY) {
-      this.#described = { ...this.#described, ms: this.#parts.clock.nowMs() };
-    }
-    return this.#isPast(this.#described.ms, this.#parts.settings.describeMs);
+    if (this.#described.ms === Number.NEGATIVE_INFINITY) this.#described = { ...this.#described, ms: clock.nowMs() };
+    return isPast(clock, { sinceMs: this.#described.ms, ms: settings.describeMs });
   }
 
   async #describe(signal: AbortSignal): Promise<void> {
@@ -160,77 +160,9 @@ export class TableWork {
     const page = await this.#fullReader.read(ask, signal);
     const nextCursor: Cursor =
       page.next === null
-        ? { at: 'settling', delta: await this.#tokenOf(page, this.#fullReader, ask, signal), next: null }
+        ? { at: 'settling', delta: await this.#fullReader.tokenOf(page, ask, signal), next: null }
         : { at: 'full', next: page.next, pages: pages + 1 };
     this.#onPage(await commitPage(this.#parts, this.#committed, { page, nextCursor }, signal));
-  }
-
-  /**
-   * Asks, together with other tables, whether anything changed; a quiet answer is as good as an empty page. Only where a
-   * page would be asked for from the beginning, nothing of it is here already, and no page has to renew the cursor.
-   */
-  async #isQuiet(cursor: Cursor & { at: 'settling' | 'running' }, signal: AbortSignal): Promise<boolean> {
-    if (cursor.at !== 'running' || cursor.next !== null || this.#renewalDue()) return false;
-    const ask = this.#deltaAsk(cursor);
-    if (await this.#deltaReader.holds(ask)) return false;
-    const answer = await this.#parts.quietPolls.ask({ shape: ask.shape, link: ask.address }, signal);
-    if (answer.is === 'quiet') this.#quietDelta = { base: cursor.delta, link: answer.delta };
-    return answer.is === 'quiet';
-  }
-
-  #deltaAsk(cursor: Cursor & { at: 'settling' | 'running' }): PageAsk & { readonly address: string } {
-    const quiet = this.#quietDelta?.base === cursor.delta ? this.#quietDelta.link : cursor.delta;
-    const { generation } = this.#committed.state;
-    return { read: 'delta', generation, address: cursor.next ?? quiet, shape: shapeOf(this.#committed) };
-  }
-
-  async #readDeltaPage(cursor: Cursor & { at: 'settling' | 'running' }, signal: AbortSignal): Promise<Advance> {
-    const ask = this.#deltaAsk(cursor);
-    const page = await this.#deltaReader.read(ask, signal);
-    if (page.next !== null) {
-      this.#onPage(
-        await commitPage(this.#parts, this.#committed, { page, nextCursor: { ...cursor, next: page.next } }, signal),
-      );
-      return MORE;
-    }
-    const delta = await this.#tokenOf(page, this.#deltaReader, ask, signal);
-    if (page.bytes <= EMPTY_PAGE_BYTES && cursor.next === null && !this.#renewalDue()) {
-      this.#quietDelta = { base: cursor.delta, link: delta };
-      await this.#parts.spool.remove(page);
-      return { is: 'caught-up', changed: false };
-    }
-    const outcome = await commitPage(
-      this.#parts,
-      this.#committed,
-      { page, nextCursor: { ...cursor, delta, next: null } },
-      signal,
-    );
-    this.#onPage(outcome);
-    return { is: 'caught-up', changed: outcome.rows + outcome.deletes > 0 };
-  }
-
-  /**
-   * The change token of a last page. Some environments leave it out when annotations are asked for: then the same page
-   * is asked once more without them, only for its link. A read is never taken as complete without a token.
-   */
-  async #tokenOf(page: SpooledPage, reader: PageReader, ask: PageAsk, signal: AbortSignal): Promise<string> {
-    if (page.delta !== null) return page.delta;
-    const plain = await reader.read({ ...ask, plain: true }, signal);
-    await this.#parts.spool.remove(plain);
-    if (plain.delta !== null) return plain.delta;
-    await this.#parts.spool.remove(page);
-    throw new Fault('source/no-token', { table: this.#parts.table });
-  }
-
-  #renewalDue(): boolean {
-    const { cursorAt } = this.#committed.state;
-    return cursorAt !== null && this.#isPast(Date.parse(cursorAt), this.#parts.settings.renewCursorMs);
-  }
-
-  /** Whether that long has passed; also when the clock was set back behind that moment, which would hold things up. */
-  #isPast(sinceMs: number, ms: number): boolean {
-    const nowMs = this.#parts.clock.nowMs();
-    return nowMs < sinceMs || nowMs - sinceMs >= ms;
   }
 
   #abandonNarrow(): void {
@@ -264,61 +196,4 @@ export class TableWork {
     });
     return 'done';
   }
-
-  async #foldIfDue(signal: AbortSignal): Promise<void> {
-    const { publishMs } = this.#parts.settings;
-    const clock = { nowMs: this.#parts.clock.nowMs(), foldedMs: this.#foldedMs, publishMs };
-    const reason = foldReason(this.#committed.state, clock);
-    if (reason !== null) await this.#fold(reason, signal);
-  }
-
-  async #fold(reason: FoldReason, signal: AbortSignal): Promise<void> {
-    const parts = this.#parts;
-    const { image, tail, partitionStrategy } = this.#committed.state;
-    const input = await mergeInput(parts, this.#committed, signal);
-    const result = await parts.batcher.fold({ ...input, partitionStrategy }, signal);
-    const partitions = new Map((image?.partitions ?? []).map(partition => [partition.name, partition]));
-    try {
-      for (const { name, file } of result.changed) {
-        const stored = await parts.log.putData({ kind: 'image', file, signal }); // nothing points at it yet
-        // The number of this entry, unless another worker's rows come between; it rises with every fold either way.
-        partitions.set(name, { name, changedAt: tail + 1, file: stored });
-      }
-    } finally {
-      for (const { file } of result.changed) await parts.batcher.discard(file);
-    }
-    await this.#committed.commit(
-      { kind: 'fold', through: tail, partitions: byName([...partitions.values()]), rowCount: result.rowCount },
-      signal,
-    );
-    // ^ COMMIT POINT (I-1): the image is now the new one; its files were complete before.
-    this.#foldedMs = parts.clock.nowMs();
-    parts.report.info('folded', {
-      table: parts.table,
-      reason,
-      partitions: result.changed.length,
-      rows: result.rowCount,
-    });
-  }
-
-  /** Publication follows the commit and is made again from it after a restart (I-1). */
-  async #publishIfDue(signal: AbortSignal): Promise<void> {
-    const { state } = this.#committed;
-    if (state.image === null) return;
-    const shown = { sequence: state.image.foldedAt, shapeAt: state.shapeAt };
-    if (this.#published?.sequence === shown.sequence && this.#published.shapeAt === shown.shapeAt) return;
-    await this.#parts.replica.publishTable({ table: this.#parts.table, state }, signal);
-    this.#published = shown;
-    this.#parts.onPublished(state);
-  }
-
-  async #sweepIfDue(signal: AbortSignal): Promise<void> {
-    if (!this.#isPast(this.#sweptMs, SWEEP_EVERY_MS)) return;
-    this.#sweptMs = this.#parts.clock.nowMs();
-    await this.#parts.log.sweep(this.#committed.state, signal);
-  }
-}
-
-function byName(partitions: ImagePartition[]): ImagePartition[] {
-  return partitions.sort((a, b) => (a.name < b.name ? -1 : 1));
 }

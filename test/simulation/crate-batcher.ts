@@ -21,6 +21,8 @@ export interface Version {
   readonly version: number;
   readonly deleted: boolean;
   readonly text: string;
+  /** Absent: 0. */
+  readonly epoch?: number;
 }
 
 type WireRow = {
@@ -48,13 +50,19 @@ export class CrateBatcher implements Batcher {
   async build(request: BuildRequest): Promise<BuildResult> {
     const deleteVersion = Number(request.deleteVersion);
     const read = (page: SpooledPage) =>
-      (this.#spool.rowsOf(page) as WireRow[]).map(row => versionOf(row, deleteVersion));
+      (this.#spool.rowsOf(page) as WireRow[]).map(row => ({ ...versionOf(row, deleteVersion), epoch: request.epoch }));
     let versions = read(request.page);
     const mixed = mixedIds([...request.chain.flatMap(readVersions), ...versions]);
     if (mixed.size > 0) {
       if (request.settled === null) return { is: 'unsettled', ids: [...mixed] };
       const again = request.settled.page === null ? [] : read(request.settled.page);
-      const gone = request.settled.gone.map(id => ({ id, version: deleteVersion, deleted: true, text: '' }));
+      const gone = request.settled.gone.map(id => ({
+        id,
+        version: deleteVersion,
+        deleted: true,
+        text: '',
+        epoch: request.epoch,
+      }));
       versions = [...versions.filter(({ id }) => !mixed.has(id)), ...again, ...gone];
     }
     if (versions.length === 0) return { is: 'built', file: null, highWater: null, repaired: 0, quarantined: [] };
@@ -65,6 +73,8 @@ export class CrateBatcher implements Batcher {
       highWater: rows.length === 0 ? null : `${Math.max(...rows.map(({ version }) => version))}`,
       repaired: 0,
       quarantined: [],
+      newest: newestOf(rows),
+      gone: versions.filter(({ id, deleted }) => deleted && request.watched?.includes(id)).map(({ id }) => id),
     };
   }
 
@@ -75,13 +85,22 @@ export class CrateBatcher implements Batcher {
 
   async compareNarrow(request: NarrowRequest): Promise<NarrowResult> {
     const knownThrough = Number(request.knownThrough ?? Number.POSITIVE_INFINITY);
-    const ours = new Map(merged(request).map(row => [row.id, row.version]));
+    const epoch = request.epoch ?? 0;
+    const ours = new Map(merged(request).map(row => [row.id, row]));
+    const isEarlier = (row: Version) => (row.epoch ?? 0) < epoch;
     const shown = request.pages.flatMap(page => (this.#spool.rowsOf(page) as WireRow[]).map(row => versionOf(row, 0)));
     if (this.#blind) return { behind: [], vanished: [], shown: shown.length, live: ours.size };
     const ids = new Set(shown.map(({ id }) => id));
     return {
-      behind: shown.filter(({ id, version }) => version > (ours.get(id) ?? -1)).map(({ id }) => id),
-      vanished: [...ours].filter(([id, version]) => version <= knownThrough && !ids.has(id)).map(([id]) => id),
+      behind: shown
+        .filter(({ id, version }) => {
+          const row = ours.get(id);
+          return row === undefined || isEarlier(row) || version > row.version;
+        })
+        .map(({ id }) => id),
+      vanished: [...ours.values()]
+        .filter(row => (isEarlier(row) || row.version <= knownThrough) && !ids.has(row.id))
+        .map(({ id }) => id),
       shown: shown.length,
       live: ours.size,
     };
@@ -108,7 +127,12 @@ export function readVersions(path: string): Version[] {
   return JSON.parse(readFileSync(path, 'utf8')) as Version[];
 }
 
-/** Live rows: per id the highest version wins, a delete before a row of the same version, then the later sequence. */
+function newestOf(rows: readonly Version[]): { readonly id: string; readonly version: string } | null {
+  const newest = [...rows].sort((a, b) => b.version - a.version)[0];
+  return newest === undefined ? null : { id: newest.id, version: `${newest.version}` };
+}
+
+/** Live rows: per id the highest epoch wins, then the highest version, a delete before a row of the same version, then the later sequence. */
 export function merged(input: {
   readonly image: readonly { readonly path: string }[];
   readonly batches: readonly { readonly path: string }[];
@@ -117,12 +141,16 @@ export function merged(input: {
   const all = [...input.image, ...input.batches].flatMap(({ path }) => readVersions(path));
   for (const version of all) {
     const before = winners.get(version.id);
-    const loses =
-      before !== undefined &&
-      (before.version > version.version || (before.version === version.version && before.deleted && !version.deleted));
-    if (!loses) winners.set(version.id, version);
+    if (before === undefined || !isAbove(before, version)) winners.set(version.id, version);
   }
   return [...winners.values()].filter(({ deleted }) => !deleted).sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function isAbove(before: Version, version: Version): boolean {
+  const [ours, theirs] = [before.epoch ?? 0, version.epoch ?? 0];
+  if (ours !== theirs) return ours > theirs;
+  if (before.version !== version.version) return before.version > version.version;
+  return before.deleted && !version.deleted;
 }
 
 function mixedIds(versions: readonly Version[]): Set<string> {

@@ -41,6 +41,8 @@ export interface CrateOptions {
   readonly pageSize: number;
   readonly tokenMintedAt: 'first-page' | 'last-page';
   /** Called before each request is answered; a place to change rows in the middle of a read, or to throw. */
+  /** A change token that lies after the environment's own time is refused, instead of answered by what came after it. */
+  readonly refusesFuture?: boolean;
   readonly onRequest?: (request: PageRequest, count: number) => void;
 }
 
@@ -78,6 +80,21 @@ export class CrateEnvironment implements Source {
   /** Versions rise without a change of this table, as they do by changes of others. */
   passOver(): void {
     this.#version += 1;
+  }
+
+  /** The environment as it is now, to go back to by the function answered: rows, tombstones and the version counter. */
+  restorePoint(): () => void {
+    const rows = new Map(this.#rows);
+    const deleted = new Map(this.#deleted);
+    const [version, expiredBefore] = [this.#version, this.#expiredBefore];
+    return () => {
+      this.#rows.clear();
+      for (const [id, row] of rows) this.#rows.set(id, row);
+      this.#deleted.clear();
+      for (const [id, at] of deleted) this.#deleted.set(id, at);
+      this.#version = version;
+      this.#expiredBefore = expiredBefore;
+    };
   }
 
   rows(): Crate[] {
@@ -153,7 +170,8 @@ export class CrateEnvironment implements Source {
   }
 
   #isExpired(link: string): boolean {
-    return Number(link.split(' ')[0]) < this.#expiredBefore;
+    const since = Number(link.split(' ')[0]);
+    return since < this.#expiredBefore || (this.#options.refusesFuture === true && since > this.#version);
   }
 
   /** Links are `since` or `since until offset`. */

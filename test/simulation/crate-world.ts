@@ -1,6 +1,8 @@
 import { TableLog } from '../../src/core/commit-log.ts';
+import { LinkLog } from '../../src/core/link-log.ts';
 import { parseLinkName } from '../../src/core/names.ts';
 import type { PublishedTable, Replica } from '../../src/core/replica.ts';
+import { EnvironmentGuard } from '../../src/engine/environment-guard.ts';
 import { Gate } from '../../src/engine/gate.ts';
 import { QuietPolls } from '../../src/engine/quiet-polls.ts';
 import { TableRunner } from '../../src/engine/table-runner.ts';
@@ -43,7 +45,19 @@ export class CrateWorld {
     const deltaGate = new Gate(1);
     const report = { info: () => {}, warn: () => {} };
     const { clock, environment: source } = this;
-    const runner = new TableRunner({
+    const environment = new EnvironmentGuard({
+      source,
+      clock,
+      organizationId: 'o',
+      linkLog: new LinkLog({ store, clock, newNonce }),
+      witnesses: () => {
+        const { witnesses, known } = runner;
+        return { tables: witnesses === null ? [] : [witnesses], isAll: known };
+      },
+      report,
+      signal,
+    });
+    const runner: TableRunner = new TableRunner({
       link: parseLinkName('crates'),
       table: crateTable,
       source: this.environment,
@@ -68,7 +82,7 @@ export class CrateWorld {
       deltaGate,
       quietPolls: new QuietPolls({ source, clock, gate: deltaGate, report, signal }),
       report,
-      requireEnvironment: async () => {},
+      environment,
       onPublished: () => {},
     });
     runner.start();
@@ -94,6 +108,15 @@ export class CrateWorld {
       advances += 1;
     }
     throw new Error(`it never came to: ${what} ${JSON.stringify(state())}`);
+  }
+
+  /** Lets so many seconds pass. */
+  async pass(seconds: number): Promise<void> {
+    const startMs = this.clock.nowMs();
+    for (let past = 0; past < seconds; past += ADVANCES_MAX / 2) {
+      const endMs = startMs + Math.min(seconds, past + ADVANCES_MAX / 2) * 1_000;
+      await this.until('the time is over', () => this.clock.nowMs() >= endMs);
+    }
   }
 
   /** Until the process dies (throws `ProcessDied`), or the table is active and the lake shows exactly the environment's rows, committed and published. */

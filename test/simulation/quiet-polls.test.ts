@@ -20,11 +20,7 @@ function worldOf(rows: number): CrateWorld {
 /** Requests of the next so many seconds, by their first word. */
 async function requestsOf(world: CrateWorld, seconds: number): Promise<Map<string, number>> {
   const before = world.environment.requests.length;
-  const startMs = world.clock.nowMs();
-  for (let past = 0; past < seconds; past += 1_000) {
-    const endMs = startMs + Math.min(seconds, past + 1_000) * 1_000;
-    await world.until('the time is over', () => world.clock.nowMs() >= endMs);
-  }
+  await world.pass(seconds);
   const counts = new Map<string, number>();
   for (const request of world.environment.requests.slice(before)) {
     const word = request.split(' ')[0] ?? '';
