@@ -149,11 +149,11 @@ test('deletes are told by kind, and only when they are asked for with a stamp', 
     return Keys.map((key, index) => [key, Values[index]?.Items.length]);
   };
   expect(await told('Attribute')).toEqual([['Attribute', 4]]);
-  expect(await told('Entity,Relationship')).toEqual([
-    ['Entity', 1],
+  expect(await told('Default,Relationship')).toEqual([
+    ['Default', 1],
     ['Relationship', 1],
   ]);
-  expect((await told('All')).map(([key]) => key)).toEqual(['Entity', 'Attribute', 'Relationship']);
+  expect((await told('All')).map(([key]) => key)).toEqual(['Default', 'Attribute', 'Relationship']);
   expect([await told(null), await told('All', null), await told('Label')]).toEqual([[], [], []]);
   const { Values } = (await ask({ query: crateNames, stamp, deleted: 'All' })).DeletedMetadata;
   expect([Values[0]?.Items, Values[1]?.Items.includes(note ?? '')]).toEqual([[box], true]);

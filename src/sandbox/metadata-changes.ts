@@ -21,9 +21,19 @@ import type { Handler } from './wire.ts';
 /** `Organization.ExpireSubscriptionsInDays`, by default ("Cache schema data"). */
 const stampLifeMs = 90 * 24 * 3_600_000;
 
-/** Kinds that deletes are told of, in the order of the flags; one without entries here never has any. */
-const deletable: readonly DefinitionKind[] = ['Entity', 'Attribute', 'Relationship', 'OptionSet'];
-const deletedFilters = [...deletable, 'Label', 'All'];
+/**
+ * Kinds that deletes are told of by the names of their filters, in the order of the flags; a filter without entries here
+ * never has any. Tables are `Default`: the Web API's type has no `Entity` ("Cache schema data", DeletedMetadataFilters
+ * EnumType).
+ */
+const deletable = {
+  Default: 'Entity',
+  Attribute: 'Attribute',
+  Relationship: 'Relationship',
+  OptionSet: 'OptionSet',
+} as const satisfies Record<string, DefinitionKind>;
+type DeletedFilter = keyof typeof deletable;
+const deletedFilters = [...Object.keys(deletable), 'Label', 'All'];
 
 /**
  * `GET /RetrieveMetadataChanges(Query=@p1,ClientVersionStamp=@p2,DeletedMetadataFilters=@p3)`: the definitions that match
@@ -198,25 +208,26 @@ function versionOf(
   });
 }
 
-/** `Microsoft.Dynamics.CRM.DeletedMetadataFilters'Entity,Attribute'`; nothing given asks for nothing. */
-function deletedKinds(literal: string | undefined): readonly DefinitionKind[] {
+/** `Microsoft.Dynamics.CRM.DeletedMetadataFilters'Default,Attribute'`; nothing given asks for nothing. */
+function deletedKinds(literal: string | undefined): readonly DeletedFilter[] {
   if (literal === undefined || literal === 'null') return [];
   const names = /^Microsoft\.Dynamics\.CRM\.DeletedMetadataFilters'([\w, ]+)'$/.exec(literal)?.[1]?.split(/\s*,\s*/);
   if (names === undefined || !names.every(name => deletedFilters.includes(name))) {
     throw badArgument(`Invalid value for DeletedMetadataFilters: '${literal}'.`);
   }
-  return deletable.filter(kind => names.includes('All') || names.includes(kind));
+  const all: readonly DeletedFilter[] = ['Default', 'Attribute', 'Relationship', 'OptionSet'];
+  return all.filter(filter => names.includes('All') || names.includes(filter));
 }
 
-function deletedJson(changes: DefinitionChanges | null, kinds: readonly DefinitionKind[]): MetadataObject {
-  const found = kinds.flatMap(kind => {
-    const ids = (changes?.deleted ?? []).filter(one => one.kind === kind).map(one => one.id);
-    return ids.length === 0 ? [] : [{ kind, ids }];
+function deletedJson(changes: DefinitionChanges | null, filters: readonly DeletedFilter[]): MetadataObject {
+  const found = filters.flatMap(filter => {
+    const ids = (changes?.deleted ?? []).filter(one => one.kind === deletable[filter]).map(one => one.id);
+    return ids.length === 0 ? [] : [{ filter, ids }];
   });
   return {
     Count: found.length,
     IsReadOnly: false,
-    Keys: found.map(({ kind }) => kind),
+    Keys: found.map(({ filter }) => filter),
     Values: found.map(({ ids }) => ({ Items: ids })),
   };
 }
