@@ -4,7 +4,7 @@ import { parseDeltaToken, refuseExpiredToken } from './delta-token.ts';
 import { badArgument, missingPrivilege } from './errors.ts';
 import { othersTurn } from './page-read.ts';
 import { allowOptions } from './query-options.ts';
-import { countMax } from './row-answer.ts';
+import { rowsMax } from './row-answer.ts';
 import type { Answer, Call, Environment } from './wire.ts';
 
 const sliceChanges = 500;
@@ -26,6 +26,7 @@ export async function answerChangeCount(environment: Environment, call: Call, ta
   const token = parseDeltaToken(call.options.values.get('$deltatoken') ?? '');
   refuseExpiredToken(environment, { table: table.logicalName, token });
   call.noted.rows = 0;
+  const most = rowsMax(table);
   const until = database.version();
   let after: Parameters<typeof database.changes>[1]['after'] = null;
   let count = 0;
@@ -34,9 +35,9 @@ export async function answerChangeCount(environment: Environment, call: Call, ta
     const changes: Change[] = database.changes(table.logicalName, span);
     count += changes.length;
     const last = changes.at(-1);
-    if (last === undefined || changes.length < sliceChanges || count >= countMax) break;
+    if (last === undefined || changes.length < sliceChanges || count >= most) break;
     after = { kind: last.kind, version: last.kind === 'row' ? last.stored.version : last.version };
     await othersTurn();
   }
-  return { status: 200, headers: { 'Content-Type': 'text/plain' }, body: String(Math.min(count, countMax)) };
+  return { status: 200, headers: { 'Content-Type': 'text/plain' }, body: String(Math.min(count, most)) };
 }

@@ -8,7 +8,7 @@ import { mayReadRow, requireRead } from './privileges.ts';
 import { allowOptions, selected } from './query-options.ts';
 import { rowOf, tableOfSet } from './row-address.ts';
 import { answerAggregate } from './row-aggregate.ts';
-import { countAnnotations, countMax, nextLink, wantsCount } from './row-answer.ts';
+import { countAnnotations, nextLink, rowsMax, wantsCount } from './row-answer.ts';
 import { isUnchanged } from './row-conditions.ts';
 import { expansionOf } from './row-expand.ts';
 import { answerCount, answerRows, listTop, withExpansion } from './row-list.ts';
@@ -32,7 +32,7 @@ export const countRows: Handler = (environment, call, parts) => {
   allowOptions(call.options, ['$filter']);
   requireRead(environment, call, table);
   if (seesAll(environment, call, table) && !call.options.values.has('$filter')) {
-    const body = String(Math.min(environment.database.count(table.logicalName), countMax));
+    const body = String(Math.min(environment.database.count(table.logicalName), rowsMax(table)));
     return { status: 200, headers: { 'Content-Type': 'text/plain' }, body };
   }
   return answerCount(new RowScope(environment, call), tableSource(environment.database, table));
@@ -106,7 +106,7 @@ async function answerWholeTable(scope: RowScope, table: TableDefinition): Promis
   const pageNumber = cookie?.pageNumber ?? 1;
   const after = cookie?.attributes.last?.replace(/[{}]/g, '').toLowerCase() ?? null;
   call.noted.page = `${table.logicalName} list ${select?.join(',') ?? '*'} ${pageNumber} after ${after ?? 'start'}`;
-  const limit = top ?? call.preferences.pageSize ?? pageRowsMax;
+  const limit = Math.min(top ?? call.preferences.pageSize ?? pageRowsMax, rowsMax(table));
   const { text, first, last, more } = await readPage({ environment, call, table, after, limit });
   const head = `{"@odata.context":${JSON.stringify(`${environment.apiUrl}/$metadata#${table.entitySetName}${context}`)}`;
   const link = (): string => nextLink({ environment, call, table, pageNumber, first, last, minted: null });
@@ -120,7 +120,7 @@ async function countSeen(scope: RowScope, table: TableDefinition): Promise<numbe
   const { environment, call } = scope;
   if (!wantsCount(call) || seesAll(environment, call, table)) return null;
   const source = tableSource(environment.database, table);
-  return countMatching({ scope, source, filter: null }, countMax);
+  return countMatching({ scope, source, filter: null }, rowsMax(table));
 }
 
 function seesAll({ applications }: Environment, { application }: Call, { logicalName }: TableDefinition): boolean {

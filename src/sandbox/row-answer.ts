@@ -2,8 +2,10 @@ import type { TableDefinition } from './definition.ts';
 import { encodePageCookie, queryWithout } from './paging-cookie.ts';
 import type { Call, Environment } from './wire.ts';
 
-/** `$count` never says more, nor does `$count=true`. */
-export const countMax = 5_000;
+/** Rows of a page at most, and what `$count` never says more than: 5,000, of an elastic table 500. */
+export function rowsMax({ kind }: TableDefinition): number {
+  return kind === 'Elastic' ? 500 : 5_000;
+}
 
 /** The address of the next page: the caller's own query and the place of the last row. */
 export function nextLink({
@@ -58,14 +60,15 @@ export function countAnnotations(
 ): string {
   const wanted = wantsCount(call);
   const total = wanted ? (counted ?? environment.database.count(table.logicalName)) : -1;
-  const shown = Math.min(total, countMax);
+  const most = rowsMax(table);
+  const shown = Math.min(total, most);
   const number = call.ieee754 ? `"${shown}"` : String(shown);
   let text = wanted ? `,"@odata.count":${number}` : '';
   if (call.preferences.wants('Microsoft.Dynamics.CRM.totalrecordcount')) {
     text += `,"@Microsoft.Dynamics.CRM.totalrecordcount":${shown}`;
   }
   if (call.preferences.wants('Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded')) {
-    text += `,"@Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded":${total > countMax}`;
+    text += `,"@Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded":${total > most}`;
   }
   if (call.preferences.wants('Microsoft.Dynamics.CRM.globalmetadataversion')) {
     text += `,"@Microsoft.Dynamics.CRM.globalmetadataversion":"${environment.database.tables().length}"`;

@@ -103,6 +103,7 @@ function lookupPart(bound: Bound, { column, targets }: Extract<NavigationEnd, { 
       ),
     ],
     read: async rows => {
+      await scope.prepare();
       const texts = new Map<string, (stored: StoredRow) => string>();
       for (const [name, { inner }] of shapes) {
         const ofTarget = rows.filter(({ row }) => referenceIn(row[column.logicalName])?.table === name);
@@ -235,6 +236,7 @@ async function membersOf(
     }
     return lists;
   }
+  await scope.prepare();
   const linked = await linkedIds(scope, end, new Set(lists.keys()));
   for (const [id, ids] of linked) {
     for (const slice of namedSource(database, end.table, ids).slices(null)) {

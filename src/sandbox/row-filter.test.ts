@@ -138,6 +138,35 @@ test.each<[string, number[]]>([
   expect(await numbers(filter)).toEqual(expected);
 });
 
+test('rows are filtered by what belongs to them', async () => {
+  world.database.putRelationship({
+    schemaName: 'crate_crates',
+    kind: 'OneToMany',
+    table1: 'crate',
+    column1: 'crateid',
+    table2: 'crate',
+    column2: 'parentid',
+    navigation1: 'crate_children',
+    navigation2: 'ParentId_crate',
+  });
+  world.database.put('crate_box', [{ crate_boxid: crateId(71), crateid: crateId(2), boxid: crateId(50) }]);
+  expect(await numbers('crate_children/any()')).toEqual([1]);
+  expect(await numbers("crate_children/any(c:c/name eq 'BERRIES' and c/pieces lt 0)")).toEqual([1]);
+  expect(await numbers('crate_children/any(c:c/pieces gt 0)')).toEqual([]);
+  expect(await numbers('crate_children/all(c:c/pieces gt 0)')).toEqual([2, 3]);
+  expect(await numbers("not crate_boxes/any(b:contains(b/name,'big'))")).toEqual([1, 3]);
+  expect(await numbers("crate_children/any(c:c/crate_boxes/any(b:b/name eq 'Big Box'))")).toEqual([1]);
+  const expanded = 'crates?$select=name&$expand=crate_children($select=name;$filter=crate_boxes/any())';
+  expect((await world.read(expanded)).value[0]?.crate_children).toMatchObject([{ name: 'berries' }]);
+  for (const filter of [
+    'ParentId_crate/crate_children/any()',
+    'crate_children/any(c:name eq null)',
+    'ParentId_crate/any()',
+  ]) {
+    expect([filter, (await world.request(`crates?$filter=${filter}`)).status]).toEqual([filter, 400]);
+  }
+});
+
 test('values may stand behind aliases', async () => {
   const list = encodeURIComponent('["7","9"]');
   expect(await numbers(`${crm}.In(PropertyName=@p1,PropertyValues=@p2)`, `&@p1='pieces'&@p2=${list}`)).toEqual([1]);
@@ -231,6 +260,21 @@ test('a count by filter never says more than 5,000', async () => {
     '@odata.count': 5_000,
     '@Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded': true,
   });
+});
+
+test('of an elastic table neither a page nor a count says more than 500', async () => {
+  const box = world.database.table('box');
+  if (box === undefined) throw new Error('the world has no boxes');
+  world.database.createTable({ ...box, logicalName: 'bin', entitySetName: 'bins', kind: 'Elastic' });
+  world.database.put(
+    'bin',
+    Array.from({ length: 501 }, (_, index) => ({ boxid: crateId(index + 1), name: 'bin' })),
+  );
+  for (const path of ['bins?$count=true', "bins?$count=true&$filter=name eq 'bin'"]) {
+    const page = await world.read(path);
+    expect([page.value.length, page['@odata.count'], typeof page['@odata.nextLink']]).toEqual([500, 500, 'string']);
+  }
+  expect(await (await world.request('bins/$count')).text()).toBe('500');
 });
 
 test('pages of a filter hold its rows each once, and none comes after the last', async () => {

@@ -1,9 +1,10 @@
 import type { StoredRow } from './database.ts';
 import type { ColumnDefinition, TableDefinition } from './definition.ts';
-import { badQuery, notBuilt, WireError } from './errors.ts';
+import { badQuery, WireError } from './errors.ts';
 import { exactNumber } from './exact-number.ts';
 import { type Comparison, type Expression, type Literal, parseExpression } from './filter-parse.ts';
 import { bindFunction, type Truth } from './row-function.ts';
+import { bindLambda } from './row-lambda.ts';
 import { bindPath } from './row-path.ts';
 import type { RowScope } from './row-scope.ts';
 import { choicesText, compareValues, kindOf, momentOf, toDouble, type Value, type ValueKind } from './row-value.ts';
@@ -64,7 +65,7 @@ export function bindTruth(scope: RowScope, table: TableDefinition, expression: E
     case 'function':
       return bindFunction(scope, table, expression);
     case 'lambda':
-      throw notBuilt(`${expression.quantifier}() over related rows in $filter`);
+      return bindLambda(scope, table, expression, (related, inner) => bindTruth(scope, related, inner));
     case 'path':
     case 'literal': {
       const { type, read } = operand(scope, table, expression);

@@ -3,7 +3,7 @@ import { badQuery } from './errors.ts';
 import { othersTurn, PageText, pageRowsMax, writerFor } from './page-read.ts';
 import { decodePageCookie } from './paging-cookie.ts';
 import { allowOptions, selected } from './query-options.ts';
-import { countAnnotations, countMax, nextLink, wantsCount } from './row-answer.ts';
+import { countAnnotations, nextLink, rowsMax, wantsCount } from './row-answer.ts';
 import { type Expansion, expansionOf } from './row-expand.ts';
 import { rowFilter } from './row-filter.ts';
 import { type Place, type RowOrder, rowOrder } from './row-order.ts';
@@ -41,8 +41,8 @@ export async function answerRows({ scope, source, path }: Listed): Promise<Answe
   const expansion = expansionOf(scope, table, values.get('$expand'));
   const { after, pageNumber } = startOf(call, order);
   call.noted.page = `${table.logicalName} list ${path} ${filter ?? ''} ${orderBy ?? ''} ${select?.join(',') ?? '*'} ${pageNumber} after ${after?.id ?? 'start'}`;
-  const counted = wantsCount(call) ? await countMatching(question, countMax) : null;
-  const limit = top ?? call.preferences.pageSize ?? pageRowsMax;
+  const counted = wantsCount(call) ? await countMatching(question, rowsMax(table)) : null;
+  const limit = Math.min(top ?? call.preferences.pageSize ?? pageRowsMax, rowsMax(table));
   const { rows, more } = await readRows({ question, order, after, limit });
   const text = await rowsText(scope, { source, rows, expansion });
   const contextUrl = `${environment.apiUrl}/$metadata#${table.entitySetName}${withExpansion(context, expansion)}`;
@@ -62,7 +62,8 @@ export async function answerCount(scope: RowScope, source: RowSource): Promise<A
   const { values } = scope.call.options;
   const text = values.get('$filter');
   const filter = text === undefined ? null : rowFilter({ scope, table: source.table, text });
-  const count = Math.min(await countMatching({ scope, source, filter }, countMax), countMax);
+  const most = rowsMax(source.table);
+  const count = Math.min(await countMatching({ scope, source, filter }, most), most);
   return { status: 200, headers: { 'Content-Type': 'text/plain' }, body: String(count) };
 }
 

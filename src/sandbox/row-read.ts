@@ -129,7 +129,13 @@ export async function countMatching(question: RowQuestion, max: number): Promise
 }
 
 /** Slices of what the caller may see and the filter lets through; others get their turn between them. */
-export async function* visible(
+export async function* visible(question: RowQuestion, after: string | null): AsyncGenerator<readonly StoredRow[]> {
+  await question.scope.prepare();
+  yield* visibleNow(question, after);
+}
+
+/** The same for work that itself prepares a filter. */
+export async function* visibleNow(
   { scope, source, filter }: RowQuestion,
   after: string | null,
 ): AsyncGenerator<readonly StoredRow[]> {

@@ -11,6 +11,7 @@ export class RowScope {
   readonly environment: Environment;
   readonly call: Call;
   readonly #rows = new Map<string, StoredRow | null>();
+  #deferred: (() => Promise<void>)[] = [];
 
   constructor(environment: Environment, call: Call) {
     this.environment = environment;
@@ -19,6 +20,18 @@ export class RowScope {
 
   get hidesSecured(): boolean {
     return !this.call.application.readsSecuredColumns;
+  }
+
+  /** Notes work that must be done before a row is judged; what was noted first is done first. */
+  defer(work: () => Promise<void>): void {
+    this.#deferred.push(work);
+  }
+
+  /** Does the noted work, once. */
+  async prepare(): Promise<void> {
+    const works = this.#deferred;
+    this.#deferred = [];
+    for (const work of works) await work();
   }
 
   /** A table by its name, when there is one and the caller may read of it. @throws WireError 403 */
