@@ -27,6 +27,8 @@ export interface Behaviour {
   readonly metadataChangeExpiresTokens: boolean;
   /** Whether `IEEE754Compatible=true` makes decimals and 64-bit integers come as text. */
   readonly ieee754: 'honoured' | 'ignored';
+  /** Whether change tracking tells of rows that long-term retention takes away: as deletes, or not at all. */
+  readonly retainedRows: 'deleted' | 'silent';
   /** Whether `RetrieveTotalRecordCount` answers as it is now, or keeps its first figure for a day. */
   readonly recordCounts: 'exact' | 'cached';
   /** The order of rows where none is asked for: of their ids, or of `createdon`. */
@@ -64,6 +66,7 @@ export const standardBehaviour: Behaviour = {
   deltaTokenFromFuture: 'empty',
   metadataChangeExpiresTokens: false,
   ieee754: 'honoured',
+  retainedRows: 'deleted',
   recordCounts: 'exact',
   pageOrder: 'id',
   pages: 'keyset',
@@ -91,6 +94,7 @@ const behaviourShape = z.strictObject({
   deltaTokenFromFuture: z.enum(['empty', 'expired']),
   metadataChangeExpiresTokens: z.boolean(),
   ieee754: z.enum(['honoured', 'ignored']),
+  retainedRows: z.enum(['deleted', 'silent']),
   recordCounts: z.enum(['exact', 'cached']),
   pageOrder: z.enum(['id', 'created']),
   pages: z.enum(['keyset', 'offset']),

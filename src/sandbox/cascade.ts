@@ -8,18 +8,25 @@ import { linksOf } from './row-links.ts';
  * cascading behavior"): all of it in one transaction, or nothing. Links across intersect tables go with the row.
  * @throws WireError 405 when a relationship restricts the delete
  */
-export function removeRow(database: SandboxDatabase, table: TableDefinition, id: string): void {
-  database.transaction(() => removeOne({ database, going: new Set() }, table, id));
+export function removeRow(
+  database: SandboxDatabase,
+  table: TableDefinition,
+  id: string,
+  { tombstones = true }: { readonly tombstones?: boolean } = {},
+): void {
+  database.transaction(() => removeOne({ database, tombstones, going: new Set() }, table, id));
 }
 
 interface Removal {
   readonly database: SandboxDatabase;
+  /** Whether change tracking shall tell of the deletes. */
+  readonly tombstones: boolean;
   /** Rows on their way out: rows that point to each other do not keep each other alive. */
   readonly going: Set<string>;
 }
 
 function removeOne(removal: Removal, table: TableDefinition, id: string): void {
-  const { database, going } = removal;
+  const { database, tombstones, going } = removal;
   const name = `${table.logicalName} ${id}`;
   if (going.has(name)) return;
   going.add(name);
@@ -37,8 +44,8 @@ function removeOne(removal: Removal, table: TableDefinition, id: string): void {
       else database.patch(child.logicalName, stored.id, { [one.column2]: null });
     }
   }
-  removeLinks(database, table, id);
-  database.remove(table.logicalName, id);
+  removeLinks(removal, table, id);
+  database.remove(table.logicalName, id, { tombstone: tombstones });
   for (const twin of activityTwins(database, table)) {
     if (database.get(twin.logicalName, id) !== undefined) removeOne(removal, twin, id);
   }
@@ -51,7 +58,7 @@ function activityTwins(database: SandboxDatabase, table: TableDefinition): reado
   return table === all ? database.tables().filter(one => one.isActivity && one !== all) : [all];
 }
 
-function removeLinks(database: SandboxDatabase, table: TableDefinition, id: string): void {
+function removeLinks({ database, tombstones }: Removal, table: TableDefinition, id: string): void {
   for (const one of database.relationships()) {
     const intersect = database.table(one.intersectTable ?? '');
     if (one.kind !== 'ManyToMany' || intersect === undefined) continue;
@@ -60,7 +67,9 @@ function removeLinks(database: SandboxDatabase, table: TableDefinition, id: stri
       ...(one.table2 === table.logicalName ? [one.column2] : []),
     ];
     for (const column of columns) {
-      for (const link of linksOf(database, intersect, { column, id })) database.remove(intersect.logicalName, link.id);
+      for (const link of linksOf(database, intersect, { column, id })) {
+        database.remove(intersect.logicalName, link.id, { tombstone: tombstones });
+      }
     }
   }
 }

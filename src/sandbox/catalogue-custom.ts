@@ -138,11 +138,25 @@ StateCode	State	Status	opt=0=Active;1=Inactive	is=ru
 StatusCode	Status	Status Reason	opt=1@0=Active;2@1=Inactive
 TransactionCurrencyId	Lookup	Currency	to=transactioncurrency
 = lake_Untracked	lake_untrackeds	Untracked	10002	lake_untrackedid	lake_name	OrganizationOwned	cbx
+lake_Code	String	Code	len=40	db=80	is=rcux
 lake_Name	String	Name	len=100	db=200	is=rcux
 lake_Score	Integer	Score	min=-2147483648	max=2147483647	is=rcux
 lake_UntrackedId	Uniqueidentifier	Untracked	is=rcx
 StateCode	State	Status	opt=0=Active;1=Inactive	is=ru
 StatusCode	Status	Status Reason	opt=1@0=Active;2@1=Inactive
+= lake_Reading	lake_readings	Reading	10003	lake_readingid	lake_name	UserOwned	tcbxe
+lake_Measured	DateTime	Measured	is=rcux
+lake_Name	String	Name	len=100	db=200	is=rcux
+lake_Payload	Memo	Payload	len=1048576	is=rcux
+lake_ReadingId	Uniqueidentifier	Reading	is=rcx
+lake_Value	Double	Value	prec=5	min=-100000000000	max=100000000000	is=rcux
+PartitionId	String	Partition Id	len=1024	db=2048	is=rc
+StateCode	State	Status	opt=0=Active;1=Inactive	is=ru
+StatusCode	Status	Status Reason	opt=1@0=Active;2@1=Inactive
+TTLInSeconds	Integer	Time to live	min=-2147483648	max=2147483647
+= lake_Remote	lake_remotes	Remote	10004	lake_remoteid	lake_name	OrganizationOwned	xvw
+lake_Name	String	Name	len=100	db=200	is=rcux
+lake_RemoteId	Uniqueidentifier	Remote	is=rcx
 `;
 
 export const customFacts: string = campaign + product + role + own;

@@ -6,7 +6,7 @@ import type { AttributeTypeName, ColumnDefinition, OptionDefinition, TableDefini
  *
  * Table: `= SchemaName  set  display name  object type code  primary id  primary name  ownership  flags`, flags of
  * `t` change tracking on, `c` change tracking possible, `i` intersect, `a` activity, `x` custom, `p` private,
- * `w` whole (the lines below are all columns, none is derived), `b` the platform's own columns (stamps, owner) are
+ * `e` elastic, `v` virtual, `w` whole (the lines below are all columns, none is derived), `b` the platform's own columns (stamps, owner) are
  * to be added.
  *
  * Column: `SchemaName  type without "Type"  display name  key=value …`, keys: `of` the column it describes, `len`
@@ -84,6 +84,7 @@ function parseTable(line: string): ParsedTable {
       isCustom: flags.includes('x'),
       isPrivate: flags.includes('p'),
       ownership: ownership as TableDefinition['ownership'],
+      ...(flags.includes('e') ? { kind: 'Elastic' } : flags.includes('v') ? { kind: 'Virtual' } : {}),
     },
     columns: [],
     whole: flags.includes('w'),

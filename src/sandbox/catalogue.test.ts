@@ -28,6 +28,8 @@ describe('the tables of a new environment', () => {
       'email',
       'incident',
       'lake_everything',
+      'lake_reading',
+      'lake_remote',
       'lake_untracked',
       'lead',
       'opportunity',
@@ -59,14 +61,16 @@ describe('the tables of a new environment', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  test('have createdon, unless they are intersect tables or activityparty', () => {
+  test('have createdon, unless they are intersect tables, activityparty or virtual', () => {
     const without = tables.filter(table => !table.columns.some(one => one.logicalName === 'createdon'));
     expect(without.map(table => table.logicalName).sort()).toEqual([
       'activityparty',
       'contactleads',
+      'lake_remote',
       'systemuserroles',
     ]);
-    for (const table of tables) expect(column(table.logicalName, 'versionnumber').type).toBe('BigIntType');
+    const stored = tables.filter(table => table.kind !== 'Virtual');
+    for (const table of stored) expect(column(table.logicalName, 'versionnumber').type).toBe('BigIntType');
   });
 
   test('lookups point to tables that are here, or that are known to be missing', () => {
@@ -110,7 +114,7 @@ describe('the tables of a new environment', () => {
     expect(column('incident', 'owneridyominame')).toMatchObject({ type: 'StringType', attributeOf: 'ownerid' });
   });
 
-  test('one of them has a column of every type, one cannot be tracked', () => {
+  test('one of them has a column of every type, one is not tracked, a virtual one cannot be', () => {
     const types = new Set(byName.get('lake_everything')?.columns.map(one => one.type));
     for (const type of [
       'File',
@@ -128,7 +132,10 @@ describe('the tables of a new environment', () => {
     expect(
       ['lake_birthday', 'lake_local', 'lake_wall'].map(name => column('lake_everything', name).dateBehavior),
     ).toEqual(['DateOnly', 'UserLocal', 'TimeZoneIndependent']);
-    expect(tables.filter(table => !table.changeTracking).map(table => table.logicalName)).toEqual(['lake_untracked']);
+    expect(tables.filter(table => !table.changeTracking).map(table => table.logicalName)).toEqual([
+      'lake_untracked',
+      'lake_remote',
+    ]);
   });
 });
 

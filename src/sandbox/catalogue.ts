@@ -1,6 +1,7 @@
 import { companionsOf, systemColumns } from './catalogue-companion.ts';
 import { customChoiceFacts, customFacts } from './catalogue-custom.ts';
 import { choiceFacts, relationshipFacts, tableFacts } from './catalogue-facts.generated.ts';
+import { keysOf } from './catalogue-keys.ts';
 import { metadataIdOf, type ParsedTable, parseCatalogue, parseOptions } from './catalogue-line.ts';
 import { manyToMany, manyToOne } from './catalogue-relationship.ts';
 import type {
@@ -13,7 +14,7 @@ import type {
 let tables: readonly TableDefinition[] | undefined;
 
 /**
- * The tables a new environment has: the platform's standard ones, two of our own. Columns, types and lengths are the
+ * The tables a new environment has: the platform's standard ones, four of our own (one elastic, one virtual). Columns, types and lengths are the
  * platform's (account, contact, team, annotation, systemuserroles: all of them). Always the same objects; read only.
  */
 export function standardTables(): TableDefinition[] {
@@ -51,11 +52,13 @@ export function standardOrganization({ seed }: { readonly seed: number }): Organ
 }
 
 function finished({ table, columns, whole, addSystemColumns }: ParsedTable): TableDefinition {
-  if (whole) return { ...table, columns };
+  const keys = keysOf(table);
+  const start = keys.length === 0 ? table : { ...table, keys };
+  if (whole) return { ...start, columns };
   const known = new Set(columns.map(column => column.logicalName));
   const system = addSystemColumns
     ? systemColumns(table, { withState: false }).filter(column => !known.has(column.logicalName))
     : [];
   const stored = [...columns, ...system];
-  return { ...table, columns: [...stored, ...companionsOf(table, stored)] };
+  return { ...start, columns: [...stored, ...companionsOf(table, stored)] };
 }

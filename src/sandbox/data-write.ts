@@ -8,7 +8,6 @@ import { addressOf, type RowAddress, tableOfSet } from './row-address.ts';
 import { mayCreate, requireConditions } from './row-conditions.ts';
 import { type BodyObject, parseBody } from './row-input.ts';
 import { createFromBody, updateFromBody, type Writer } from './row-write.ts';
-import { refuseVirtual } from './table-kinds.ts';
 import type { Answer, Call, Environment, Handler } from './wire.ts';
 
 /** `POST /accounts` */
@@ -56,7 +55,6 @@ export function writable(
   call.noted.table = table.logicalName;
   allowOptions(call.options, ['$select', '$id']);
   if (!call.application.writes) throw missingPrivilege({ userId: call.application.userId, table, verb });
-  refuseVirtual(table);
   return table;
 }
 

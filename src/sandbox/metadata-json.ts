@@ -82,7 +82,7 @@ export function entityJson(table: TableDefinition): MetadataObject {
     IsAuditEnabled: managed(false, 'canmodifyauditsettings'),
     OwnershipType: table.ownership,
     TableType: table.kind ?? 'Standard',
-    DataProviderId: table.kind === 'Virtual' ? stableId(`provider ${table.logicalName}`) : null,
+    DataProviderId: providerOf(table),
     DataSourceId: table.kind === 'Virtual' ? stableId(`source ${table.logicalName}`) : null,
     ExternalName: table.kind === 'Virtual' ? table.schemaName : null,
     IsEnabledForCharts: true,
@@ -284,6 +284,12 @@ export function relationshipJson(one: RelationshipDefinition): MetadataObject {
     Entity2NavigationPropertyName: one.navigation2,
     IntersectEntityName: one.intersectTable ?? null,
   };
+}
+
+/** All elastic tables have the one provider that the platform's own samples know them by. */
+function providerOf({ kind, logicalName }: TableDefinition): string | null {
+  if (kind === 'Elastic') return '1d9bde74-9ebd-4da9-8ff5-aa74945b9f74';
+  return kind === 'Virtual' ? stableId(`provider ${logicalName}`) : null;
 }
 
 /** Only deletes cascade here; everything else stays where it is. */

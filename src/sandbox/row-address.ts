@@ -2,12 +2,14 @@ import { type KeyValues, requireKey, rowByKeyValues } from './alternate-keys.ts'
 import type { Row, SandboxDatabase, StoredRow } from './database.ts';
 import type { TableDefinition } from './definition.ts';
 import { badQuery, unknownRow, unknownSegment, WireError } from './errors.ts';
+import { refuseVirtual } from './table-kinds.ts';
 import type { Call, Environment } from './wire.ts';
 
-/** @throws WireError 404 for a set that is none; names are case sensitive. */
+/** @throws WireError 404 for a set that is none, 400 for one of a virtual table; names are case sensitive. */
 export function tableOfSet(environment: Environment, set: string | undefined): TableDefinition {
   const table = environment.database.tableBySet(set ?? '');
   if (table === undefined) throw unknownSegment(set ?? '');
+  refuseVirtual(table);
   return table;
 }
 

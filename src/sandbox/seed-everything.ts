@@ -1,4 +1,5 @@
 import type { Cell } from './database.ts';
+import { isoSeconds } from './seed-time.ts';
 import { compact, type Maker, ownership, reference, stamps, state } from './seed-world.ts';
 
 /** Values at the ends of what the platform allows; row n takes the n-th of each list, then by chance. */
@@ -77,6 +78,7 @@ const untracked: Maker = (world, { id, atMs }) => [
     table: 'lake_untracked',
     row: compact({
       lake_untrackedid: id,
+      lake_code: `U-${id.slice(0, 13)}`,
       lake_name: world.texts.sentence(100),
       lake_score: world.random.between(-1000, 1000),
       ...stamps(world, atMs),
@@ -85,7 +87,26 @@ const untracked: Maker = (world, { id, atMs }) => [
   },
 ];
 
+/** Some rows lie in the partition of a device, the others each in one of their own. */
+const reading: Maker = (world, { id, atMs }) => [
+  {
+    table: 'lake_reading',
+    row: compact({
+      lake_readingid: id,
+      partitionid: world.random.chance(0.7) ? `device-${world.random.between(1, 5)}` : id,
+      lake_name: world.texts.sentence(100),
+      lake_value: world.random.between(-1000, 1000) / 8,
+      lake_measured: isoSeconds(atMs),
+      lake_payload: JSON.stringify({ volts: world.random.between(0, 5) }),
+      ...stamps(world, atMs),
+      ...ownership(world),
+      ...state(world, { closedShare: 0.1, open: [0, 1], closed: [1, 2] }),
+    }),
+  },
+];
+
 export const everythingMakers: Readonly<Record<string, Maker>> = {
   lake_everything: everything,
   lake_untracked: untracked,
+  lake_reading: reading,
 };

@@ -15,6 +15,7 @@ const SHARES: readonly (readonly [table: string, share: number, years: number])[
   ['contactleads', 0.02, 5],
   ['lake_everything', 0.03, 2],
   ['lake_untracked', 0.01, 1],
+  ['lake_reading', 0.005, 1],
 ];
 
 /** Shares of the activities; each brings a row in `activitypointer` and one or two parties. */
