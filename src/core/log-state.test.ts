@@ -105,6 +105,36 @@ describe('reduction', () => {
     expect(state.highWater).toBe('9007199254740993');
   });
 
+  test('the witnesses of an epoch are its newest rows; a delete of one takes it away, a new epoch all of them (I-9)', () => {
+    const witness = (id: string, version: string) => ({ id, version });
+    const more = (s: TableState, newest: string, version: string, gone?: string[]) => ({
+      ...rows(s, running(s.tail + 1), { batch: batch(`b${s.tail}`), highWater: version }),
+      newest: witness(newest, version),
+      ...(gone === undefined ? {} : { gone }),
+    });
+    const four = stateAfter(
+      s => more(s, 'a', '9'),
+      s => more(s, 'b', '100'),
+      s => more(s, 'c', '20'),
+      s => more(s, 'd', '30'),
+      s => more(s, 'a', '40', ['d']),
+    );
+    expect(four.witnesses).toEqual([witness('b', '100'), witness('a', '40'), witness('c', '20')]);
+    const restored = reduce(four, entry(four, reset(four), { epoch: 1, generation: 1 }));
+    expect(restored).toMatchObject({ witnesses: [], highWater: '0', restoring: true, epoch: 1 });
+    const again = reduce(restored, entry(restored, reset(restored), { generation: 2 }));
+    expect(again.restoring).toBe(true);
+    const settled = reduce(again, entry(again, rows(again, settling(1))));
+    expect(settled.restoring).toBe(true);
+    expect(reduce(settled, entry(settled, rows(settled, running(1)))).restoring).toBe(false);
+  });
+
+  test('a checkpoint from before there were witnesses is read as one without them', () => {
+    const { witnesses: _, restoring: __, ...before } = stateAfter(s => rows(s, running(1), { batch: batch('b1') }));
+    const state = parseCheckpoint(encodeCheckpoint(before), 'x');
+    expect(reduce(state, entry(state, rows(state, running(2)))).witnesses).toEqual([]);
+  });
+
   test.each([
     ['a gap', (s: TableState) => entry(s, rows(s, full(2)), { sequence: s.tail + 2 })],
     ['a cursor that does not join', (s: TableState) => entry(s, rows({ cursor: start }, full(2)))],
