@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { standardApplication } from './applications.ts';
+import { readLevels, standardApplication } from './applications.ts';
 import { parseBehaviour } from './behaviour.ts';
 import { expireDeltaTokens } from './delta-token.ts';
 import { parseFaultRules } from './fault-rules.ts';
+import { retainRows } from './retention.ts';
 import type { Answer, Environment } from './wire.ts';
 import { json } from './wire.ts';
 
@@ -14,13 +15,15 @@ interface AdminRequest {
 
 type AdminHandler = (environment: Environment, body: unknown) => Answer;
 
-const applicationShape = z.object({
+const applicationShape = z.strictObject({
   clientId: z.string(),
   clientSecret: z.string().exactOptional(),
   userId: z.string().exactOptional(),
-  readLevels: z.record(z.string(), z.enum(['organization', 'user', 'none'])).exactOptional(),
+  readLevels: z.record(z.string(), z.enum(readLevels)).exactOptional(),
   readsSecuredColumns: z.boolean().exactOptional(),
   writes: z.boolean().exactOptional(),
+  readsDefinitions: z.boolean().exactOptional(),
+  businessUnitId: z.guid().exactOptional(),
 });
 
 const restoreShape = z.strictObject({ name: z.string(), newOrganizationId: z.guid().exactOptional() });
@@ -54,6 +57,7 @@ const handlers: Readonly<Record<string, AdminHandler>> = {
     expireDeltaTokens(database, table ?? null);
     return { status: 204 };
   },
+  'POST retain': retainRows,
   'GET restore-point': ({ restorePoints }) => json(restorePoints.names()),
   'POST restore-point': ({ restorePoints }, body) => {
     restorePoints.take(z.strictObject({ name: z.string().min(1) }).parse(body).name);

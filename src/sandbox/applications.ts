@@ -1,5 +1,7 @@
-/** What an application may read of a table: all rows, its own, or none. */
-export type ReadLevel = 'organization' | 'user' | 'none';
+/** What an application may read of a table: all rows, those of its business unit, its own, or none. */
+export type ReadLevel = (typeof readLevels)[number];
+
+export const readLevels = ['organization', 'business-unit', 'user', 'none'] as const;
 
 /** A registered application and the rights of its user in the environment. */
 export interface Application {
@@ -11,6 +13,10 @@ export interface Application {
   /** False: secured columns come as null, as for a user without a field security profile. */
   readonly readsSecuredColumns: boolean;
   readonly writes: boolean;
+  /** False: definitions of tables are refused, though rows may be read. True when left out. */
+  readonly readsDefinitions?: boolean;
+  /** Of its user; when left out that of the user's row, and the root one when there is none. */
+  readonly businessUnitId?: string;
 }
 
 /** An application that may do everything; tests and the demo start from it. */

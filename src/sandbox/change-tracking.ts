@@ -8,9 +8,10 @@ import {
   parseDeltaToken,
   refuseExpiredToken,
 } from './delta-token.ts';
-import { badArgument, badQuery, missingPrivilege } from './errors.ts';
+import { badArgument, badQuery } from './errors.ts';
 import { othersTurn, PageText, pageRowsMax, preparedKind, readPage, writerFor } from './page-read.ts';
 import { decodePageCookie, encodePageCookie, queryWithout } from './paging-cookie.ts';
+import { requireReadOfAll } from './privileges.ts';
 import { allowOptions, selected } from './query-options.ts';
 import { selectedColumns } from './rows-json.ts';
 import type { Answer, Call, Environment } from './wire.ts';
@@ -175,9 +176,7 @@ function requireTracking(environment: Environment, call: Call, table: TableDefin
     }
   }
   allowOptions(call.options, ['$select', '$count', '$skiptoken', '$deltatoken']);
-  if (environment.applications.readLevel(call.application, table.logicalName) !== 'organization') {
-    throw missingPrivilege({ userId: call.application.userId, table, verb: 'Read' });
-  }
+  requireReadOfAll(environment, call, table);
   if (!table.changeTracking) {
     throw badArgument(`Change tracking is not enabled for entity '${table.logicalName}'.`);
   }

@@ -1,10 +1,10 @@
 import { answerChangeCount } from './change-count.ts';
 import type { StoredRow } from './database.ts';
 import type { TableDefinition } from './definition.ts';
-import { missingPrivilege, notBuilt } from './errors.ts';
+import { notBuilt } from './errors.ts';
 import { pageRowsMax, readPage, writerFor } from './page-read.ts';
 import { decodePageCookie } from './paging-cookie.ts';
-import { mayReadRow, requireRead } from './privileges.ts';
+import { requireRead, requireReadOfRow } from './privileges.ts';
 import { allowOptions, selected } from './query-options.ts';
 import { rowOf, tableOfSet } from './row-address.ts';
 import { answerAggregate } from './row-aggregate.ts';
@@ -46,9 +46,7 @@ export const retrieveRow: Handler = async (environment, call, parts) => {
   allowOptions(call.options, ['$select', '$expand']);
   requireRead(environment, call, table);
   if (stored === undefined) throw unknown;
-  if (!mayReadRow(environment, call, table, stored)) {
-    throw missingPrivilege({ userId: call.application.userId, table, verb: 'Read' });
-  }
+  requireReadOfRow(environment, call, table, stored);
   call.noted.rows = 1;
   if (isUnchanged(call, stored)) return { status: 304, headers: etag(stored) };
   return {

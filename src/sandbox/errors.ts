@@ -69,6 +69,23 @@ export function missingPrivilege({
   });
 }
 
+/** Of a row that is there, but not for this caller: the code of the platform's access check (-2147187962). */
+export function missingReadRight({
+  userId,
+  table,
+  id,
+}: {
+  readonly userId: string;
+  readonly table: { readonly logicalName: string };
+  readonly id: string;
+}): WireError {
+  return new WireError({
+    status: 403,
+    code: '0x80048306',
+    message: `Principal with id ${userId} does not have ReadAccess right(s) for record with id ${id} of entity ${table.logicalName}.`,
+  });
+}
+
 /** The status is not documented; clients can only go by the code. */
 export function expiredDeltaToken(): WireError {
   return new WireError({

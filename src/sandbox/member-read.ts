@@ -1,8 +1,8 @@
 import { etag, expandedBody } from './data-rows.ts';
 import type { StoredRow } from './database.ts';
 import type { TableDefinition } from './definition.ts';
-import { missingPrivilege, unknownSegment } from './errors.ts';
-import { requireRead } from './privileges.ts';
+import { unknownSegment } from './errors.ts';
+import { requireRead, requireReadOfRow } from './privileges.ts';
 import { allowOptions } from './query-options.ts';
 import { rowOf, tableOfSet } from './row-address.ts';
 import { answerCount, answerRows } from './row-list.ts';
@@ -50,9 +50,7 @@ function memberOf(
   if (end === null) throw unknownSegment(name);
   const { stored, unknown } = rowOf(environment, call, table, parts.key);
   if (stored === undefined) throw unknown;
-  if (!scope.mayRead(table, stored)) {
-    throw missingPrivilege({ userId: call.application.userId, table, verb: 'Read' });
-  }
+  requireReadOfRow(environment, call, table, stored);
   return { scope, stored, end };
 }
 

@@ -1,8 +1,8 @@
 import { existingRow, writable, writeHeaders, writerOf } from './data-write.ts';
 import type { StoredRow } from './database.ts';
 import type { TableDefinition } from './definition.ts';
-import { badPayload, missingPrivilege, unknownSegment } from './errors.ts';
-import { mayReadRow, requireRead } from './privileges.ts';
+import { badPayload, unknownSegment } from './errors.ts';
+import { requireRead, requireReadOfRow } from './privileges.ts';
 import { allowOptions } from './query-options.ts';
 import { rowOf, tableOfSet } from './row-address.ts';
 import { requireConditions } from './row-conditions.ts';
@@ -85,9 +85,7 @@ function readable(
   requireRead(environment, call, table);
   const { stored, unknown } = rowOf(environment, call, table, parts.key);
   if (stored === undefined) throw unknown;
-  if (!mayReadRow(environment, call, table, stored)) {
-    throw missingPrivilege({ userId: call.application.userId, table, verb: 'Read' });
-  }
+  requireReadOfRow(environment, call, table, stored);
   call.noted.rows = 1;
   return { table, stored };
 }

@@ -1,8 +1,9 @@
-import { answerCall, answerOfFailure, type CallInput, type WireRequest } from './answer-call.ts';
+import { answerCall, answerOfFailure, type CallInput, decodePath, type WireRequest } from './answer-call.ts';
 import { badQuery } from './errors.ts';
 import { answerInstead } from './fault-answers.ts';
 import type { FaultRule } from './faults.ts';
 import { playOnPage, withoutEmptyMark } from './page-faults.ts';
+import { requireReadOfDefinitions } from './privileges.ts';
 import type { Answer, Environment, Noted } from './wire.ts';
 
 /** A batch lifts the limit of a GET's address to this ("Compose HTTP requests and handle errors"). */
@@ -34,7 +35,8 @@ export function takeFault(
 
 /** Answers by the route table, and lets the fault change what comes of it. @throws WireError */
 export async function answerScripted(input: CallInput): Promise<Answer> {
-  const { environment, request, fault, noted } = input;
+  const { environment, application, request, fault, noted } = input;
+  requireReadOfDefinitions(application, decodePath(request.path));
   const answer = await answerCall({ ...input, request: { ...request, query: withoutEmptyMark(request.query) } });
   if (answer.body === undefined || !subjectOf(environment, request).page) return answer;
   const pieces = typeof answer.body === 'string' ? [answer.body] : answer.body;
