@@ -1,11 +1,11 @@
 import Database from 'libsql';
 import type { Change, Row, SandboxDatabase, StoredRow } from './database.ts';
 import { copyDatabase, replaceDatabase } from './database-copy.ts';
-import { DefinitionChangeLog } from './definition-changes.ts';
+import { DefinitionChangeLog, type DefinitionSnapshot } from './definition-changes.ts';
 import { DefinitionStore } from './definition-store.ts';
 import { SqlitePreparedRows } from './prepared-rows.ts';
 import { rowSearch } from './row-search.ts';
-import { cellsText, type RawRow, storageNames, storedRow, versionIndex } from './storage.ts';
+import { cellsText, type RawRow, storageNames, storedRow } from './storage.ts';
 
 /** Texts of rows kept beside them, at most; what finds no room is made for each answer. */
 const PREPARED_BYTES_MAX = 32 * 1024 ** 3;
@@ -29,6 +29,8 @@ export function openSandboxDatabase({
   sqlite.exec(
     'CREATE TABLE IF NOT EXISTS definition (kind TEXT, name TEXT, position INTEGER, body TEXT NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID',
   );
+  // Each new definition asks for the last place: without an index that looks at all of them.
+  sqlite.exec('CREATE INDEX IF NOT EXISTS definition_position ON definition (position)');
   return new SqliteDatabase(sqlite, preparedBytesMax);
 }
 
@@ -42,6 +44,8 @@ class SqliteDatabase implements SandboxDatabase {
   /** The version that is on disk; the counter may be ahead of it only inside a transaction. */
   #versionSaved: bigint;
   #depth = 0;
+  /** The definitions as they were before the first change of the running transaction. */
+  #definedBefore: DefinitionSnapshot | null = null;
   #closed = false;
 
   constructor(sqlite: Database.Database, preparedBytesMax: number) {
@@ -72,11 +76,9 @@ class SqliteDatabase implements SandboxDatabase {
     this.#define(() => {
       this.#definitions.putTable(definition);
       const { rows, graves } = storageNames(definition.logicalName);
+      // Its index is made with it: one statement less for each table of a large environment.
       this.#sqlite.exec(
-        `CREATE TABLE IF NOT EXISTS ${rows} (id TEXT PRIMARY KEY, version INTEGER NOT NULL, cells TEXT NOT NULL)`,
-      );
-      this.#sqlite.exec(
-        `CREATE UNIQUE INDEX IF NOT EXISTS ${versionIndex(definition.logicalName)} ON ${rows} (version)`,
+        `CREATE TABLE IF NOT EXISTS ${rows} (id TEXT PRIMARY KEY, version INTEGER NOT NULL UNIQUE, cells TEXT NOT NULL)`,
       );
       this.#sqlite.exec(
         `CREATE TABLE IF NOT EXISTS ${graves} (id TEXT NOT NULL UNIQUE, version INTEGER PRIMARY KEY) WITHOUT ROWID`,
@@ -216,6 +218,7 @@ class SqliteDatabase implements SandboxDatabase {
     this.#depth = 1;
     try {
       const result = work();
+      this.#noteDefinitions();
       if (this.#version !== this.#versionSaved) this.#saveMeta('version', this.#version.toString());
       this.#sqlite.exec('COMMIT');
       this.#versionSaved = this.#version;
@@ -227,6 +230,7 @@ class SqliteDatabase implements SandboxDatabase {
       throw failure;
     } finally {
       this.#depth = 0;
+      this.#definedBefore = null;
     }
   }
 
@@ -258,14 +262,21 @@ class SqliteDatabase implements SandboxDatabase {
     this.#sqlite.close();
   }
 
-  /** A change of definitions, and a note of it. */
+  /** A change of definitions; what it changed is noted when the transaction ends, for all changes in it at once. */
   #define(work: () => void): void {
-    const snapshot = () => ({ tables: this.tables(), choices: this.choices(), relationships: this.relationships() });
     this.transaction(() => {
-      const before = snapshot();
+      this.#definedBefore ??= this.#snapshot();
       work();
-      this.#definitionChanges.note(before, snapshot(), () => this.#nextVersion());
     });
+  }
+
+  #noteDefinitions(): void {
+    if (this.#definedBefore === null) return;
+    this.#definitionChanges.note(this.#definedBefore, this.#snapshot(), () => this.#nextVersion());
+  }
+
+  #snapshot(): DefinitionSnapshot {
+    return { tables: this.tables(), choices: this.choices(), relationships: this.relationships() };
   }
 
   #saveMeta(key: string, value: string): void {

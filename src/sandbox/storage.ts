@@ -8,10 +8,6 @@ export function storageNames(logicalName: string): { readonly rows: string; read
   return { rows: quoted(`rows:${logicalName}`), graves: quoted(`graves:${logicalName}`) };
 }
 
-export function versionIndex(logicalName: string): string {
-  return quoted(`rows:${logicalName}:version`);
-}
-
 export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
