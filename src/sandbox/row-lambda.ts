@@ -3,7 +3,7 @@ import type { TableDefinition } from './definition.ts';
 import { badQuery, unknownProperty } from './errors.ts';
 import type { Expression } from './filter-parse.ts';
 import type { Truth } from './row-function.ts';
-import { linkedIds, type NavigationEnd, navigationEnd } from './row-navigation.ts';
+import { links, type NavigationEnd, navigationEnd } from './row-navigation.ts';
 import { tableSource, visibleNow } from './row-read.ts';
 import { type RowScope, referenceIn } from './row-scope.ts';
 
@@ -63,9 +63,9 @@ async function collectOwners(
     }
     return;
   }
-  for (const [owner, ids] of await linkedIds(scope, end, null)) {
-    const members = ids.map(id => scope.related({ table: end.table.logicalName, id }));
-    if (members.some(member => member !== null && speaks(member))) owners.add(owner);
+  for await (const [owner, id] of links(scope, end)) {
+    const member = owners.has(owner) ? null : scope.related({ table: end.table.logicalName, id });
+    if (member !== null && speaks(member)) owners.add(owner);
   }
 }
 

@@ -69,24 +69,34 @@ export async function memberSource(
   return namedSource(database, end.table, members.get(owner.id) ?? []);
 }
 
-/** What a many-to-many relationship links to each of these rows, or to any row, by one walk over all its links. */
+/** What a many-to-many relationship links to each of these rows, by one walk over all its links. */
 export async function linkedIds(
   scope: RowScope,
-  { intersect, own, other }: Extract<NavigationEnd, { readonly kind: 'many' }>,
-  owners: ReadonlySet<string> | null,
+  end: Extract<NavigationEnd, { readonly kind: 'many' }>,
+  owners: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const linked = new Map<string, string[]>();
+  for await (const [owner, member] of links(scope, end)) {
+    if (!owners.has(owner)) continue;
+    const ids = linked.get(owner);
+    if (ids === undefined) linked.set(owner, [member]);
+    else ids.push(member);
+  }
+  return linked;
+}
+
+/** All links, each from the table's side to the other. */
+export async function* links(
+  scope: RowScope,
+  { intersect, own, other }: Extract<NavigationEnd, { readonly kind: 'many' }>,
+): AsyncGenerator<readonly [owner: string, member: string]> {
   for (const slice of tableSource(scope.environment.database, intersect).slices(null)) {
     for (const { row } of slice) {
       const [owner, member] = [idIn(row[own]), idIn(row[other])];
-      if (owner === null || member === null || owners?.has(owner) === false) continue;
-      const ids = linked.get(owner);
-      if (ids === undefined) linked.set(owner, [member]);
-      else ids.push(member);
+      if (owner !== null && member !== null) yield [owner, member];
     }
     await othersTurn();
   }
-  return linked;
 }
 
 function idIn(cell: StoredRow['row'][string] | undefined): string | null {

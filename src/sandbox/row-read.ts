@@ -53,6 +53,8 @@ export class FirstRows {
   readonly #limit: number;
   readonly #order: RowOrder | null;
   #kept: { readonly stored: StoredRow; readonly place: Place | null }[] = [];
+  /** Of an order: what comes after this place no longer matters. */
+  #last: Place | null = null;
 
   constructor({ limit, order }: { readonly limit: number; readonly order: RowOrder | null }) {
     this.#limit = limit;
@@ -64,11 +66,13 @@ export class FirstRows {
     return this.#order === null && this.#kept.length > this.#limit;
   }
 
-  add(stored: StoredRow): void {
+  add(stored: StoredRow, place: Place | null = this.#order?.place(stored) ?? null): void {
     if (this.full) return;
-    this.#kept.push({ stored, place: this.#order?.place(stored) ?? null });
+    const order = this.#order;
+    if (order !== null && place !== null && this.#last !== null && order.compare(place, this.#last) > 0) return;
+    this.#kept.push({ stored, place });
     // Cut now and then, so that what is kept stays in proportion to what is wanted.
-    if (this.#order !== null && this.#kept.length > 2 * this.#limit + 100) this.#cut();
+    if (order !== null && this.#kept.length > 2 * this.#limit + 100) this.#cut();
   }
 
   finish(): { readonly rows: readonly StoredRow[]; readonly more: boolean } {
@@ -83,6 +87,7 @@ export class FirstRows {
       this.#kept.sort((a, b) => (a.place === null || b.place === null ? 0 : order.compare(a.place, b.place)));
     }
     this.#kept = this.#kept.slice(0, this.#limit + 1);
+    if (this.#kept.length > this.#limit) this.#last = this.#kept.at(-1)?.place ?? null;
   }
 }
 
@@ -109,10 +114,12 @@ export async function readRows({
 }): Promise<{ readonly rows: readonly StoredRow[]; readonly more: boolean }> {
   const first = new FirstRows({ limit, order });
   const startId = order === null ? (after?.id ?? null) : null;
-  const isLater = (stored: StoredRow): boolean =>
-    order === null || after === null || order.compare(order.place(stored), after) > 0;
   for await (const slice of visible(question, startId)) {
-    for (const stored of slice) if (isLater(stored)) first.add(stored);
+    for (const stored of slice) {
+      const place = order?.place(stored) ?? null;
+      const isLater = order === null || place === null || after === null || order.compare(place, after) > 0;
+      if (isLater) first.add(stored, place);
+    }
     if (first.full) break;
   }
   return first.finish();
