@@ -87,6 +87,11 @@ export type CascadeDelete = (typeof cascadeDeletes)[number];
 
 export const cascadeDeletes = ['Cascade', 'RemoveLink', 'Restrict', 'NoCascade'] as const;
 
+/** Whether a merge moves what points to the subordinate row, as `CascadeConfiguration` shows it. */
+export function movesOnMerge({ column2, cascadeDelete }: RelationshipDefinition): boolean {
+  return column2 !== 'masterid' && cascadeDelete !== 'NoCascade' && cascadeDelete !== 'Restrict';
+}
+
 /** An alternate key: columns whose values together name one row. */
 export interface KeyDefinition {
   readonly logicalName: string;

@@ -1,10 +1,11 @@
-import type {
-  AttributeTypeName,
-  ColumnDefinition,
-  GlobalChoiceDefinition,
-  OptionDefinition,
-  RelationshipDefinition,
-  TableDefinition,
+import {
+  type AttributeTypeName,
+  type ColumnDefinition,
+  type GlobalChoiceDefinition,
+  movesOnMerge,
+  type OptionDefinition,
+  type RelationshipDefinition,
+  type TableDefinition,
 } from './definition.ts';
 import { stableId } from './stable-id.ts';
 
@@ -95,43 +96,60 @@ export function entityJson(table: TableDefinition): MetadataObject {
   };
 }
 
-/** What every column's definition has, whatever its type. */
-export function attributeJson(table: TableDefinition, column: ColumnDefinition, number: number): MetadataObject {
+type Maker = (column: ColumnDefinition, place: { readonly table: TableDefinition; readonly number: number }) => unknown;
+
+/** What every column's definition has, whatever its type; each made only when it is asked for. */
+const attributeMakers: Readonly<Record<string, Maker>> = {
+  MetadataId: column => column.metadataId,
+  LogicalName: column => column.logicalName,
+  SchemaName: column => column.schemaName,
+  EntityLogicalName: (_column, { table }) => table.logicalName,
+  AttributeOf: column => column.attributeOf,
+  AttributeType: attributeTypeOf,
+  AttributeTypeName: column => ({ Value: column.type }),
+  ColumnNumber: (_column, { number }) => number,
+  DisplayName: column => label(column.displayName === null ? {} : { 1033: column.displayName }),
+  Description: () => label({}),
+  IsPrimaryId: column => column.isPrimaryId ?? false,
+  IsPrimaryName: column => column.isPrimaryName ?? false,
+  IsValidForRead: column => column.isValidForRead,
+  IsValidForCreate: column => column.isValidForCreate,
+  IsValidForUpdate: column => column.isValidForUpdate,
+  IsCustomAttribute: column => column.isCustom,
+  IsManaged: column => !column.isCustom,
+  IsLogical: column => column.type === 'VirtualType' || column.attributeOf !== null,
+  IsSecured: column => column.isSecured ?? false,
+  CanBeSecuredForRead: column => column.isValidForRead,
+  RequiredLevel: column =>
+    managed(column.isPrimaryId === true ? 'SystemRequired' : 'None', 'canmodifyrequirementlevelsettings'),
+  IsCustomizable: () => managed(true, 'iscustomizable'),
+  IsAuditEnabled: () => managed(false, 'canmodifyauditsettings'),
+  CreatedOn: () => '1900-01-01T00:00:00Z',
+  ModifiedOn: () => '1900-01-01T00:00:00Z',
+  IntroducedVersion: () => '5.0.0.0',
+  DeprecatedVersion: () => null,
+  HasChanged: () => null,
+};
+
+export const attributeProperties: readonly string[] = Object.keys(attributeMakers);
+
+/**
+ * A column's definition with the common properties, or those of them that are named. Large environments have half a
+ * million columns: what nobody asked for is not made.
+ */
+export function attributeJson(
+  table: TableDefinition,
+  column: ColumnDefinition,
+  number: number,
+  names: readonly string[] = attributeProperties,
+): MetadataObject {
   const type = attributeClass(column);
-  return {
-    ...(type === null ? {} : { '@odata.type': `#Microsoft.Dynamics.CRM.${type}` }),
-    MetadataId: column.metadataId,
-    LogicalName: column.logicalName,
-    SchemaName: column.schemaName,
-    EntityLogicalName: table.logicalName,
-    AttributeOf: column.attributeOf,
-    AttributeType: attributeTypeOf(column),
-    AttributeTypeName: { Value: column.type },
-    ColumnNumber: number,
-    DisplayName: label(column.displayName === null ? {} : { 1033: column.displayName }),
-    Description: label({}),
-    IsPrimaryId: column.isPrimaryId ?? false,
-    IsPrimaryName: column.isPrimaryName ?? false,
-    IsValidForRead: column.isValidForRead,
-    IsValidForCreate: column.isValidForCreate,
-    IsValidForUpdate: column.isValidForUpdate,
-    IsCustomAttribute: column.isCustom,
-    IsManaged: !column.isCustom,
-    IsLogical: column.type === 'VirtualType' || column.attributeOf !== null,
-    IsSecured: column.isSecured ?? false,
-    CanBeSecuredForRead: column.isValidForRead,
-    RequiredLevel: managed(
-      column.isPrimaryId === true ? 'SystemRequired' : 'None',
-      'canmodifyrequirementlevelsettings',
-    ),
-    IsCustomizable: managed(true, 'iscustomizable'),
-    IsAuditEnabled: managed(false, 'canmodifyauditsettings'),
-    CreatedOn: '1900-01-01T00:00:00Z',
-    ModifiedOn: '1900-01-01T00:00:00Z',
-    IntroducedVersion: '5.0.0.0',
-    DeprecatedVersion: null,
-    HasChanged: null,
-  };
+  const made: Record<string, unknown> = type === null ? {} : { '@odata.type': `#Microsoft.Dynamics.CRM.${type}` };
+  for (const name of names) {
+    const maker = attributeMakers[name];
+    if (maker !== undefined) made[name] = maker(column, { table, number });
+  }
+  return made;
 }
 
 /** What the class of the column's definition adds; asked for by a cast. */
@@ -292,12 +310,13 @@ function providerOf({ kind, logicalName }: TableDefinition): string | null {
   return kind === 'Virtual' ? stableId(`provider ${logicalName}`) : null;
 }
 
-/** Only deletes cascade here; everything else stays where it is. */
-function cascadeJson({ cascadeDelete }: RelationshipDefinition): MetadataObject {
-  const rest = ['Assign', 'Archive', 'Merge', 'Reparent', 'Share', 'Unshare', 'RollupView'];
+/** Only deletes and merges cascade here; everything else stays where it is. */
+function cascadeJson(one: RelationshipDefinition): MetadataObject {
+  const rest = ['Assign', 'Archive', 'Reparent', 'Share', 'Unshare', 'RollupView'];
   return {
-    ...Object.fromEntries(rest.map(name => [name, name === 'Merge' ? 'Cascade' : 'NoCascade'])),
-    Delete: cascadeDelete ?? 'RemoveLink',
+    ...Object.fromEntries(rest.map(name => [name, 'NoCascade'])),
+    Merge: movesOnMerge(one) ? 'Cascade' : 'NoCascade',
+    Delete: one.cascadeDelete ?? 'RemoveLink',
   };
 }
 

@@ -6,6 +6,7 @@ import { createRow, deleteRow, updateRow } from './data-write.ts';
 import { retrieveCurrentOrganization, retrieveTotalRecordCount, serviceDocument, whoAmI } from './functions.ts';
 import { createKey, deleteKey, getKeys } from './key-definitions.ts';
 import { countMembers, readMember } from './member-read.ts';
+import { mergeRows } from './merge-rows.ts';
 import { getAttributes, getEntities, getEntity, getGlobalChoices, getRelationships } from './metadata.ts';
 import { retrieveMetadataChanges } from './metadata-changes.ts';
 import {
@@ -48,6 +49,7 @@ export const routes: readonly Route[] = [
   route('GET', String.raw`RetrieveCurrentOrganization\((?<arguments>.*)\)`, retrieveCurrentOrganization),
   route('GET', String.raw`RetrieveTotalRecordCount\((?<arguments>.*)\)`, retrieveTotalRecordCount),
   route('GET', String.raw`RetrieveMetadataChanges(?:\((?<arguments>.*)\))?`, retrieveMetadataChanges),
+  route('POST', 'Merge', mergeRows),
   route('POST', 'InsertOptionValue', insertOptionValue),
   route('POST', 'UpdateOptionValue', updateOptionValue),
   route('POST', 'DeleteOptionValue', deleteOptionValue),

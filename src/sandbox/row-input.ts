@@ -60,7 +60,7 @@ export function rowInputOf({ given, ...reading }: Reading & { readonly given: Bo
 }
 
 /** @throws WireError 400 for a text that is no JSON object. Numbers stay as they were written. */
-export function parseBody(body: string, table: TableDefinition): BodyObject {
+export function parseBody(body: string, table: Pick<TableDefinition, 'entitySetName'>): BodyObject {
   try {
     const value = parse(body === '' ? '{}' : body);
     if (isObject(value)) return value;
