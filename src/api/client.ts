@@ -45,6 +45,10 @@ export class ApiClient {
     await this.#call('PUT', `${linkPath(name)}/secret`, { clientSecret });
   }
 
+  async acceptEnvironment(name: string): Promise<void> {
+    await this.#call('POST', `${linkPath(name)}/accept-environment`);
+  }
+
   async deleteLink(name: string, options: { readonly deleteData: boolean }): Promise<void> {
     await this.#call('DELETE', `${linkPath(name)}?deleteData=${options.deleteData}`);
   }

@@ -62,6 +62,11 @@ function registerLinks(server: FastifyInstance, control: LinkControl): void {
     return reply.code(204).send();
   });
 
+  server.post<{ Params: LinkParams }>('/v1/links/:name/accept-environment', async (request, reply) => {
+    await control.acceptEnvironment(parseLinkName(request.params.name));
+    return reply.code(204).send();
+  });
+
   server.delete<{ Params: LinkParams }>('/v1/links/:name', async (request, reply) => {
     const query = deleteLinkQuery.parse(request.query);
     await control.deleteLink(parseLinkName(request.params.name), { deleteData: query.deleteData === 'true' });

@@ -110,6 +110,8 @@ describe('routes', () => {
     expect(JSON.stringify(made)).not.toContain('never-shown');
     await client().replaceSecret('sales', 'newer');
     expect(control.calls.at(-1)).toEqual(['replaceSecret', 'sales', 'newer']);
+    await client().acceptEnvironment('sales');
+    expect(control.calls.at(-1)).toEqual(['acceptEnvironment', 'sales']);
     await client().deleteLink('sales', { deleteData: true });
     expect(control.calls.at(-1)).toEqual(['deleteLink', 'sales', { deleteData: true }]);
     expect(await client().links()).toEqual({ links: [] });

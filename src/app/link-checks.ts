@@ -1,4 +1,7 @@
+import { realpath } from 'node:fs/promises';
+import { isAbsolute, resolve } from 'node:path';
 import { Fault } from '../core/fault.ts';
+import { limits } from '../core/limits.ts';
 import type { TableName } from '../core/names.ts';
 import type { EnvironmentIdentity, OfferedTable, Source } from '../core/source.ts';
 
@@ -76,5 +79,20 @@ function refuseCollisions(tables: readonly TableName[]): void {
       table: `${taken}_partitioned`,
       reason: `the name is taken by the snapshot of ${taken}; put it in a link of its own`,
     });
+  }
+}
+
+export function refuseTooMany(count: number): void {
+  if (count <= limits.tablesPerLink) return;
+  throw new Fault('input/invalid', { option: 'tables', reason: `a link has at most ${limits.tablesPerLink} tables` });
+}
+
+/** The folder under its own name, so that one folder is not taken twice through a symbolic link. */
+export async function wholePath(path: string): Promise<string> {
+  if (!isAbsolute(path)) throw new Fault('input/invalid', { option: 'lake', reason: 'it must be an absolute path' });
+  try {
+    return await realpath(path);
+  } catch {
+    return resolve(path);
   }
 }

@@ -1,14 +1,11 @@
-import { realpath } from 'node:fs/promises';
-import { isAbsolute, resolve } from 'node:path';
 import type { PartitionStrategy } from '../core/commit.ts';
 import { Fault, toFault } from '../core/fault.ts';
-import { limits } from '../core/limits.ts';
 import { type LinkName, lakeName, type TableName } from '../core/names.ts';
 import type { EnvironmentIdentity, OfferedTable, Source } from '../core/source.ts';
 import type { TableStatus } from '../core/status.ts';
 import { parseEnvironmentUrl } from '../dataverse/environment-url.ts';
 import type { CreateLinkRequest, LinkControl, LinkSettings, LinkView, RunningLink } from '../engine/control.ts';
-import { checkEnvironment, checkTables } from './link-checks.ts';
+import { checkEnvironment, checkTables, refuseTooMany, wholePath } from './link-checks.ts';
 import type { OpenLake, ServiceParts, SourceAddress } from './service-parts.ts';
 import { idleStatus } from './table-idle.ts';
 import { Turns } from './turns.ts';
@@ -113,6 +110,22 @@ export class LinkService implements LinkControl {
       await bringDown(record);
       await this.#bringUp(record);
       this.#parts.log.info('secret replaced', { link: name });
+    });
+  }
+
+  async acceptEnvironment(name: LinkName): Promise<void> {
+    await this.#turns.take(name, async () => {
+      const record = this.#record(name);
+      const { organizationId } = await this.#asking(await this.#addressOf(record), checkEnvironment);
+      if (record.running === null) throw record.fault ?? new Fault('service/stopped', { link: name });
+      // The epoch comes first: were the organization known without it, its changes would be read onto the other one's rows.
+      await record.running.beginEpoch();
+      await this.#parts.ledger.replaceOrganization(record.settings.id, organizationId);
+      record.settings = { ...record.settings, organizationId };
+      await record.lake?.describe(record.settings);
+      await bringDown(record);
+      await this.#bringUp(record);
+      this.#parts.log.warn('environment accepted', { link: name });
     });
   }
 
@@ -379,19 +392,4 @@ function viewOf(record: LinkRecord): LinkView {
 
 function nameLake(identity: EnvironmentIdentity): string {
   return lakeName({ name: identity.friendlyName, organization: identity.uniqueName });
-}
-
-function refuseTooMany(count: number): void {
-  if (count <= limits.tablesPerLink) return;
-  throw new Fault('input/invalid', { option: 'tables', reason: `a link has at most ${limits.tablesPerLink} tables` });
-}
-
-/** The folder under its own name, so that one folder is not taken twice through a symbolic link. */
-async function wholePath(path: string): Promise<string> {
-  if (!isAbsolute(path)) throw new Fault('input/invalid', { option: 'lake', reason: 'it must be an absolute path' });
-  try {
-    return await realpath(path);
-  } catch {
-    return resolve(path);
-  }
 }

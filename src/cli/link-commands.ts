@@ -31,6 +31,7 @@ export function registerLink(program: Command, context: CommandContext): void {
   registerCreate(link, context);
   registerReaders(link, context);
   registerSecret(link, context);
+  registerAccept(link, context);
   registerDelete(link, context);
 }
 
@@ -147,6 +148,23 @@ function registerSecret(link: Command, { terminal }: CommandContext): void {
       const secret = await readSecret(options, terminal);
       await connect(terminal).replaceSecret(link, secret);
       print(terminal, options, { link, done: 'secret' }, () => [`link ${link} signs in with the new secret`]);
+    });
+}
+
+function registerAccept(link: Command, { terminal }: CommandContext): void {
+  link
+    .command('accept-environment')
+    .description('say that the environment at the address now, restored or another one, is the right one')
+    .argument('<name>', 'name of the link')
+    .option(...JSON_OPTION)
+    .addHelpText('after', examplesText(['lakelink link accept-environment sales']))
+    .action(async (name: string, options: { readonly json?: boolean }) => {
+      const link = parseLinkName(name);
+      await connect(terminal).acceptEnvironment(link);
+      print(terminal, options, { link, done: 'accept-environment' }, () => [
+        `link ${link} reads every table again from the environment as it is now`,
+        'before rows go that it does not have, the table asks: lakelink status',
+      ]);
     });
 }
 

@@ -244,11 +244,13 @@ describe('tables and status', () => {
     await run('tables', 'remove', 'sales', 'lead');
     await run('tables', 'retry', 'sales', 'task');
     await run('tables', 'confirm-deletes', 'sales', 'task');
+    await run('link', 'accept-environment', 'sales');
     expect(control.calls.slice(1)).toEqual([
       ['addTables', 'sales', ['lead', 'task', 'email'], { partitionStrategy: 'month' }],
       ['removeTables', 'sales', ['lead'], { deleteData: false }],
       ['retryTable', 'sales', 'task'],
       ['confirmDeletes', 'sales', 'task'],
+      ['acceptEnvironment', 'sales'],
     ]);
     expect(err).toBe('');
   });

@@ -94,6 +94,11 @@ export interface LinkControl {
   createLink(request: CreateLinkRequest): Promise<LinkView>;
   /** Takes another client secret once it signs in to the same organization (`source/changed` for another one). */
   replaceSecret(name: LinkName, clientSecret: string): Promise<void>;
+  /**
+   * A person says that what answers at the address now, another organization or one that was restored, is the link's
+   * environment: every table is read anew, and rows that it does not have wait for `confirmDeletes`.
+   */
+  acceptEnvironment(name: LinkName): Promise<void>;
   /** With `deleteData` the lake's files that Lakelink wrote go too; foreign files stay. */
   deleteLink(name: LinkName, options: { readonly deleteData: boolean }): Promise<void>;
   /** What the environment offers, chosen or not. */

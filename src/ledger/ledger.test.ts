@@ -167,6 +167,14 @@ describe('secrets', () => {
     expect(await ledger.secret('id-sales')).toBe('newer');
   });
 
+  test('a link that accepted another organization keeps it, and the audit tells', async () => {
+    const ledger = await ledgerIn();
+    await ledger.addLink(link('sales'), secret);
+    await ledger.replaceOrganization('id-sales', 'org-2');
+    expect((await ledger.links())[0]?.organizationId).toBe('org-2');
+    expect((await ledger.audit({ entriesMax: 1 }))[0]).toMatchObject({ action: 'environment accepted', link: 'sales' });
+  });
+
   test('a key from the settings needs no key file', async () => {
     const ledger = await ledgerIn({ secretKey: 'ab'.repeat(32), keyFile: 'none.key' });
     await ledger.addLink(link('sales'), secret);

@@ -51,6 +51,8 @@ export interface Ledger {
   secret(linkId: string): Promise<string>;
   /** Keeps another client secret in its place. */
   replaceSecret(linkId: string, secret: string): Promise<void>;
+  /** Keeps another organization as the link's environment. */
+  replaceOrganization(linkId: string, organizationId: string): Promise<void>;
   /** Newest first. */
   audit(options: { readonly entriesMax: number }): Promise<AuditEntry[]>;
   close(): Promise<void>;
@@ -254,6 +256,15 @@ class SqliteLedger implements Ledger {
       const sealed = this.#box.seal(linkId, secret);
       await statements.updateTable('secrets').set(sealed).where('name', '=', linkId).execute();
       await this.#write(statements, 'secret replaced', link, {});
+    });
+  }
+
+  async replaceOrganization(linkId: string, organizationId: string): Promise<void> {
+    await this.#database.transaction(async statements => {
+      const link = await nameOf(statements, linkId);
+      const change = { organization_id: organizationId };
+      await statements.updateTable('links').set(change).where('id', '=', linkId).execute();
+      await this.#write(statements, 'environment accepted', link, { organizationId });
     });
   }
 

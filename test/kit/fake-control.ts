@@ -44,6 +44,11 @@ export class FakeControl implements LinkControl {
     this.link(name);
   }
 
+  async acceptEnvironment(name: LinkName): Promise<void> {
+    this.calls.push(['acceptEnvironment', name]);
+    this.link(name);
+  }
+
   async deleteLink(name: LinkName, options: { readonly deleteData: boolean }): Promise<void> {
     this.calls.push(['deleteLink', name, options]);
     this.link(name);
