@@ -24,7 +24,7 @@ export const readMember: Handler = async (environment, call, parts) => {
   }
   const { scope, stored, end } = memberOf(environment, call, { table, parts });
   if (end.kind === 'single') return lookedUp(scope, stored, end);
-  const source = await members(scope, { table, stored, end });
+  const source = members(scope, { table, stored, end });
   return answerRows({ scope, source, path: `${table.entitySetName}(${stored.id})/${parts.property}` });
 };
 
@@ -34,7 +34,7 @@ export const countMembers: Handler = async (environment, call, parts) => {
   allowOptions(call.options, ['$filter']);
   const { scope, stored, end } = memberOf(environment, call, { table, parts });
   if (end.kind === 'single') throw unknownSegment('$count');
-  return answerCount(scope, await members(scope, { table, stored, end }));
+  return answerCount(scope, members(scope, { table, stored, end }));
 };
 
 function memberOf(
@@ -81,7 +81,7 @@ function members(
     readonly stored: StoredRow;
     readonly end: Exclude<NavigationEnd, { kind: 'single' }>;
   },
-): Promise<RowSource> {
+): RowSource {
   scope.readable(end.table.logicalName);
   scope.call.noted.table = end.table.logicalName;
   return memberSource(scope, end, { table: table.logicalName, id: stored.id });

@@ -87,6 +87,7 @@ test.each<[string, number[]]>([
   ['length eq 2e10', [2]],
   ['pieces ge -3 and pieces lt 7', [2]],
   ['pieces lt serial', [1, 2]],
+  ['versionnumber gt 0 and versionnumber lt 9007199254740993', [1, 2, 3]],
   // Dates, by the seconds that the wire shows.
   ['packedon eq 2024-01-02T03:04:05Z', [1]],
   ['packedon gt 2024-01-02T03:04:05Z', [2]],

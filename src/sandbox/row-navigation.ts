@@ -1,6 +1,7 @@
 import type { StoredRow } from './database.ts';
 import type { ColumnDefinition, RelationshipDefinition, TableDefinition } from './definition.ts';
 import { othersTurn } from './page-read.ts';
+import { linksOf } from './row-links.ts';
 import { namedSource, type RowSource, tableSource } from './row-read.ts';
 import { type RowScope, referenceIn } from './row-scope.ts';
 import { navigations } from './wire-columns.ts';
@@ -52,11 +53,11 @@ function collectionEnd(
 type Collection = Exclude<NavigationEnd, { readonly kind: 'single' }>;
 
 /** The rows that belong to one row. */
-export async function memberSource(
+export function memberSource(
   scope: RowScope,
   end: Collection,
   owner: { readonly table: string; readonly id: string },
-): Promise<RowSource> {
+): RowSource {
   const { database } = scope.environment;
   if (end.kind === 'collection') {
     const belongs = ({ row }: StoredRow): boolean => {
@@ -65,8 +66,14 @@ export async function memberSource(
     };
     return tableSource(database, end.table, belongs);
   }
-  const members = await linkedIds(scope, end, new Set([owner.id]));
-  return namedSource(database, end.table, members.get(owner.id) ?? []);
+  const ids = linksOf(database, end.intersect, { column: end.own, id: owner.id }).map(({ row }) =>
+    idIn(row[end.other]),
+  );
+  return namedSource(
+    database,
+    end.table,
+    ids.filter(id => id !== null),
+  );
 }
 
 /** What a many-to-many relationship links to each of these rows, by one walk over all its links. */
