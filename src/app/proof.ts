@@ -3,6 +3,7 @@ import { renderReport, type VerifyReport } from '../verify/report.ts';
 import { verifyLink } from '../verify/verify-link.ts';
 import { systemClock } from './clock.ts';
 import { findLink } from './links-at-rest.ts';
+import { fetchOver, networkOf } from './network.ts';
 import type { Settings } from './settings.ts';
 
 export interface ProofProgress {
@@ -37,6 +38,7 @@ export async function proveLink(options: {
     tables: options.tables ?? undefined,
     atRest: options.atRest,
     clock: systemClock,
+    fetch: fetchOver(networkOf(options.settings)),
     signal: options.signal,
     onProgress: options.onProgress,
   });

@@ -10,6 +10,8 @@ interface Setting<T> {
   readonly parse: (text: string) => T;
   /** What holds where it is not set, in the form a person would write; null: nothing. */
   readonly initial: string | null;
+  /** Read in lower case first, as other programs read it. */
+  readonly alsoLowerCase?: boolean;
   /** Never shown, never logged. */
   readonly secret: boolean;
   readonly about: string;
@@ -76,6 +78,40 @@ export const settingTable = {
     secret: false,
     about: 'Least severity that is logged: debug, info, warn, error or silent.',
   },
+  httpsProxy: {
+    env: 'HTTPS_PROXY',
+    alsoLowerCase: true,
+    parse: notEmpty,
+    initial: null,
+    secret: true,
+    about:
+      'Proxy to the environment and the sign-in: `http://host:port`, with `user:password@` before the host where it wants them. In lower case too. Never used for loopback addresses.',
+  },
+  httpProxy: {
+    env: 'HTTP_PROXY',
+    alsoLowerCase: true,
+    parse: notEmpty,
+    initial: null,
+    secret: true,
+    about: 'The same where `HTTPS_PROXY` is not set.',
+  },
+  noProxy: {
+    env: 'NO_PROXY',
+    alsoLowerCase: true,
+    parse: notEmpty,
+    initial: null,
+    secret: false,
+    about:
+      'Hosts that are reached without the proxy, between commas, each with all names below it: `contoso.com,10.1.2.3`; `*` for all.',
+  },
+  caFile: {
+    env: 'LAKELINK_CA_FILE',
+    parse: folder,
+    initial: null,
+    secret: false,
+    about:
+      'PEM file of one or more certificates that are trusted beside those of Node.js, for a proxy that inspects traffic or an authority of your own.',
+  },
   secretKey: {
     env: 'LAKELINK_SECRET_KEY',
     parse: notEmpty,
@@ -99,6 +135,10 @@ export interface Settings {
   readonly engineMemoryMb: number;
   readonly engineThreads: number;
   readonly logLevel: Parsed<'logLevel'>;
+  readonly httpsProxy: string | null;
+  readonly httpProxy: string | null;
+  readonly noProxy: string | null;
+  readonly caFile: string | null;
   readonly secretKey: string | null;
 }
 
@@ -106,7 +146,8 @@ export interface Settings {
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
   const value = <K extends keyof Table>(name: K): Parsed<K> | null => {
     const setting: Setting<unknown> = settingTable[name];
-    const text = environment[setting.env] ?? setting.initial;
+    const inLowerCase = setting.alsoLowerCase === true ? environment[setting.env.toLowerCase()] : undefined;
+    const text = inLowerCase ?? environment[setting.env] ?? setting.initial;
     if (text === null || (text === '' && setting.initial === null)) return null;
     try {
       return setting.parse(text) as Parsed<K>;
@@ -124,6 +165,10 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     engineMemoryMb: value('engineMemoryMb') ?? Math.max(256, Math.min(4096, Math.floor(totalmem() / 4 / 1_048_576))),
     engineThreads: value('engineThreads') ?? Math.min(8, availableParallelism()),
     logLevel: value('logLevel') ?? 'info',
+    httpsProxy: value('httpsProxy'),
+    httpProxy: value('httpProxy'),
+    noProxy: value('noProxy'),
+    caFile: value('caFile'),
     secretKey: value('secretKey'),
   });
 }

@@ -8,11 +8,13 @@ import { openCdmReplica } from '../cdm/replica.ts';
 import { Cleanup } from '../core/cleanup.ts';
 import { LinkLog } from '../core/link-log.ts';
 import { type OpenSource, openSource } from '../dataverse/source.ts';
+import type { NetworkOptions } from '../dataverse/transport.ts';
 import type { LinkSettings, RunningLink } from '../engine/control.ts';
 import { LinkRunner } from '../engine/link-runner.ts';
 import { systemClock } from './clock.ts';
 import type { Home } from './home.ts';
 import { engineLog, type Log } from './log.ts';
+import { type NetworkSettings, networkOf } from './network.ts';
 import type { OpenLake, SourceAddress } from './service-parts.ts';
 import type { Settings } from './settings.ts';
 
@@ -28,12 +30,13 @@ export interface LinkStarter {
 }
 
 export async function openLinkStarter(options: {
-  readonly settings: Pick<Settings, 'engineMemoryMb' | 'engineThreads'>;
+  readonly settings: Pick<Settings, 'engineMemoryMb' | 'engineThreads'> & NetworkSettings;
   readonly home: Home;
   readonly log: Log;
   readonly pace: LinkPace;
 }): Promise<LinkStarter> {
   const { settings, home, log, pace } = options;
+  const network = networkOf(settings);
   // Half-made files of a process that died; nothing refers to them.
   await rm(home.enginePath, { recursive: true, force: true });
   const engine = await openEngine({
@@ -43,13 +46,17 @@ export async function openLinkStarter(options: {
   });
   return {
     // It only looks whether tables can be read.
-    openSource: address => sourceOf(address, { rowsPerPage: 1 }),
-    startLink: (link, { secret, lake }) => startLink({ link, secret, lake, engine, home, log, pace }),
+    openSource: address => sourceOf(address, { rowsPerPage: 1, network }),
+    startLink: (link, { secret, lake }) => startLink({ link, secret, lake, engine, home, log, pace, network }),
     close: async () => engine.close(),
   };
 }
 
-export function sourceOf(address: SourceAddress, options: { readonly rowsPerPage?: number } = {}): OpenSource {
+/** The source at an address; directly and with the system's authorities unless told. */
+export function sourceOf(
+  address: SourceAddress,
+  options: { readonly rowsPerPage?: number; readonly network?: NetworkOptions } = {},
+): OpenSource {
   const { environmentUrl, authorityUrl, tenantId, clientId, clientSecret } = address;
   return openSource({
     url: environmentUrl,
@@ -70,12 +77,15 @@ async function startLink(parts: {
   readonly home: Home;
   readonly log: Log;
   readonly pace: LinkPace;
+  readonly network: NetworkOptions;
 }): Promise<RunningLink> {
-  const { link, engine, home } = parts;
+  const { link, engine, home, network } = parts;
   const { store } = parts.lake;
   const cleanup = new Cleanup();
   try {
-    const source = cleanup.add(sourceOf({ ...link, clientSecret: parts.secret }), opened => opened.close());
+    const source = cleanup.add(sourceOf({ ...link, clientSecret: parts.secret }, { network }), opened =>
+      opened.close(),
+    );
     const spool = await openSpool({ folder: join(home.spoolPath, link.id), newId: randomUUID });
     const folder = join(home.enginePath, link.id);
     const batcher = cleanup.add(
@@ -113,6 +123,7 @@ function stoppedBy(runner: RunningLink, cleanup: Cleanup): RunningLink {
     removeTables: (tables, options) => runner.removeTables(tables, options),
     retry: table => runner.retry(table),
     confirmDeletes: table => runner.confirmDeletes(table),
+    beginEpoch: () => runner.beginEpoch(),
     stop: () => cleanup.close(),
   };
 }

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import type { Socket } from 'node:net';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import { buildConnector } from 'undici';
 import type { HttpProxy } from './proxy.ts';
 
@@ -33,8 +34,7 @@ export interface ConnectorOptions {
  * message only, needs a password beside the user, and has no time limit on the proxy's answer.
  */
 export function connectorOf({ proxy, ca, timeoutMs }: ConnectorOptions): buildConnector.connector {
-  const tls = { minVersion: 'TLSv1.2', ...(ca === null ? {} : { ca: [...ca] }) } as const;
-  const direct = buildConnector({ timeout: timeoutMs, ...tls });
+  const direct = directConnector({ ca, timeoutMs });
   if (proxy === null) return direct;
   return (options, callback) => {
     const through = (failure: Error | null, socket: Socket | null): void => {
@@ -47,6 +47,24 @@ export function connectorOf({ proxy, ca, timeoutMs }: ConnectorOptions): buildCo
       if (failure !== null) through(new ProxyFailure(shown, null, { cause: failure }), null);
       else tunnel({ proxy, socket, target: targetOf(options), timeoutMs }, through);
     });
+  };
+}
+
+/** Certificates are parsed once, not for each connection: a system's authorities are some 150. */
+function directConnector({ ca, timeoutMs }: Omit<ConnectorOptions, 'proxy'>): buildConnector.connector {
+  const plain = buildConnector({ timeout: timeoutMs });
+  let secure: buildConnector.connector | null = null;
+  const makeSecure = () => {
+    const trusted = ca === null ? {} : { ca: [...ca] };
+    const secureContext: SecureContext = createSecureContext({ minVersion: 'TLSv1.2', ...trusted });
+    return buildConnector({ timeout: timeoutMs, secureContext });
+  };
+  return (options, callback) => {
+    if (options.protocol !== 'https:') plain(options, callback);
+    else {
+      secure ??= makeSecure();
+      secure(options, callback);
+    }
   };
 }
 

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { FakeClock, settle } from '../../test/kit/clock.ts';
-import { Pacer, type RequestKind, type Turn, usualPacing } from './pacing.ts';
+import { Pacer, type PacingLimits, type RequestKind, type Turn, usualPacing } from './pacing.ts';
 import { figuresOf } from './server-figures.ts';
 
 /** A number from 0 to 1 of its own sequence. */
@@ -18,7 +18,12 @@ interface ServerOptions {
   readonly servers: number;
   readonly executionMs: (kind: RequestKind, chance: number) => number;
   readonly cookies?: boolean;
+  /** The documented limits unless told. */
+  readonly limits?: PacingLimits;
 }
+
+/** The same rates in a window of a minute, for tests where only proportions matter. */
+const inOneMinute: PacingLimits = { ...usualPacing, windowMs: 60_000, requestsMax: 1_200, executionMsMax: 240_000 };
 
 /** Web servers that count by the documented limits and refuse with 429; which one answers is chance. */
 class LimitedServers {
@@ -41,21 +46,25 @@ class LimitedServers {
   }
 
   async ask(kind: RequestKind, pacer: Pacer, turn: Turn, signal: AbortSignal): Promise<void> {
-    const { clock, executionMs } = this.#options;
+    const { clock, executionMs, limits = usualPacing } = this.#options;
     // The way there.
     await clock.sleep(20, signal);
     const index = Math.floor(this.#chance() * this.#servers.length);
     const server = this.#servers[index];
     if (server === undefined) throw new Error('no server');
-    const fromMs = clock.nowMs() - 300_000;
+    const fromMs = clock.nowMs() - limits.windowMs;
     while ((server.begun[0] ?? Number.POSITIVE_INFINITY) <= fromMs) server.begun.shift();
     while ((server.done[0]?.atMs ?? Number.POSITIVE_INFINITY) <= fromMs) server.done.shift();
     const usedMs = server.done.reduce((sum, { tookMs }) => sum + tookMs, 0);
-    const refused = server.begun.length >= 6_000 || usedMs >= 1_200_000 || server.running >= 52;
+    const refused =
+      server.begun.length >= limits.requestsMax || usedMs >= limits.executionMsMax || server.running >= 52;
     server.begun.push(clock.nowMs());
     const headers: Record<string, string> = {
-      'x-ms-ratelimit-burst-remaining-xrm-requests': String(Math.max(0, 6_000 - server.begun.length)),
-      'x-ms-ratelimit-time-remaining-xrm-requests': Math.max(0, 1_200 - usedMs / 1_000).toLocaleString('en-US'),
+      'x-ms-ratelimit-burst-remaining-xrm-requests': String(Math.max(0, limits.requestsMax - server.begun.length)),
+      'x-ms-ratelimit-time-remaining-xrm-requests': Math.max(
+        0,
+        (limits.executionMsMax - usedMs) / 1_000,
+      ).toLocaleString('en-US'),
     };
     const cookies = this.#options.cookies === true ? [`ARRAffinity=server${index}; Path=/`] : [];
     if (refused) {
@@ -71,8 +80,6 @@ class LimitedServers {
       this.executedMs += tookMs;
       this.served[kind] += 1;
     }
-    // The way back.
-    await clock.sleep(10, signal);
     turn.answered(figuresOf({ header: name => headers[name] ?? null, cookies }));
     turn.end();
   }
@@ -90,7 +97,7 @@ interface World {
 
 function openWorld(options: Omit<ServerOptions, 'clock'>): World {
   const clock = new FakeClock();
-  const pacer = new Pacer({ clock, limits: usualPacing });
+  const pacer = new Pacer({ clock, limits: options.limits ?? usualPacing });
   const servers = new LimitedServers({ clock, ...options });
   const stop = new AbortController();
   setMaxListeners(0, stop.signal);
@@ -125,18 +132,15 @@ const slow = (kind: RequestKind, chance: number) =>
   (kind === 'poll' ? 20 : 300) + chance * (kind === 'poll' ? 40 : 1_400);
 
 describe('40 callers at once', () => {
-  test.each([1, 2, 3])(
-    'as fast as they can get no 429 from %i web servers, and nearly what one allows',
-    async count => {
-      const world = openWorld({ servers: count, executionMs: quick });
-      await world.run('bulk', { callers: 40 });
-      await world.clock.advance(400_000);
-      world.stop.abort();
-      expect(world.servers.refused).toBe(0);
-      expect(world.servers.served.bulk).toBeGreaterThan(0.9 * 8_000);
-      expect(world.pacer.figures.waitedMs).toBeGreaterThan(0);
-    },
-  );
+  test.each([1, 3])('as fast as they can get no 429 from %i web servers, and nearly what one allows', async count => {
+    const world = openWorld({ servers: count, executionMs: quick });
+    await world.run('bulk', { callers: 40 });
+    await world.clock.advance(400_000);
+    world.stop.abort();
+    expect(world.servers.refused).toBe(0);
+    expect(world.servers.served.bulk).toBeGreaterThan(0.9 * 8_000);
+    expect(world.pacer.figures.waitedMs).toBeGreaterThan(0);
+  });
 
   test.each([1, 2, 3])(
     'with slow requests get no 429 from %i web servers, and nearly the execution time of one',
@@ -167,32 +171,32 @@ describe('40 callers at once', () => {
     ['quick', quick],
     ['slow', slow],
   ])(
-    'of %s pages leave room for polls that begin a minute later: each has its turn within two seconds (I-8)',
+    'of %s pages leave room for polls that begin later: each has its turn within two seconds (I-8)',
     async (_, executionMs) => {
-      const world = openWorld({ servers: 1, executionMs });
+      const world = openWorld({ servers: 1, executionMs, limits: inOneMinute });
       await world.run('bulk', { callers: 40 });
-      await world.clock.advance(60_000);
+      await world.clock.advance(12_000);
       await world.run('poll', { callers: 20, everyMs: 5_000 });
-      await world.clock.advance(540_000);
+      await world.clock.advance(180_000);
       world.stop.abort();
       expect(world.servers.refused).toBe(0);
-      expect(world.servers.served.poll).toBeGreaterThan(2_000);
+      expect(world.servers.served.poll).toBeGreaterThan(650);
       expect(world.longestMs.poll).toBeLessThan(2_000);
-      expect(world.servers.served.bulk).toBeGreaterThan(1_000);
+      expect(world.servers.served.bulk).toBeGreaterThan(450);
     },
   );
 });
 
 describe('polls that fill the limit by themselves', () => {
   test('are spread, not refused, and a page in bulk has its turn every few seconds all the same', async () => {
-    const world = openWorld({ servers: 1, executionMs: quick });
+    const world = openWorld({ servers: 1, executionMs: quick, limits: inOneMinute });
     await world.run('poll', { callers: 40, everyMs: 100 });
-    await world.clock.advance(300_000);
+    await world.clock.advance(60_000);
     await world.run('bulk', { callers: 1 });
-    await world.clock.advance(300_000);
+    await world.clock.advance(60_000);
     world.stop.abort();
     expect(world.servers.refused).toBe(0);
-    expect(world.servers.served.bulk).toBeGreaterThan(40);
+    expect(world.servers.served.bulk).toBeGreaterThanOrEqual(8);
   });
 });
 

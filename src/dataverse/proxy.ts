@@ -39,7 +39,7 @@ export function isLoopback(hostname: string): boolean {
 
 /** Parses `http://user:password@host:port`; the scheme may be left out. `input/invalid` never shows the text. */
 export function parseProxy(text: string): HttpProxy {
-  const invalid = (reason: string) => new Fault('input/invalid', { option: 'proxy', reason });
+  const invalid = (reason: string) => new Fault('input/invalid', { option: 'HTTPS_PROXY or HTTP_PROXY', reason });
   const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(text.trim()) ? text.trim() : `http://${text.trim()}`;
   if (!URL.canParse(full)) throw invalid('the proxy is not a URL; write http://host:port');
   const { protocol, hostname, port, username, password } = new URL(full);
