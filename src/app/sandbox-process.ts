@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { Cleanup } from '../core/cleanup.ts';
 import { Fault, type FaultCode, type FaultDetails, toFault } from '../core/fault.ts';
 import { standardApplication } from '../sandbox/applications.ts';
+import { type Behaviour, parseBehaviour } from '../sandbox/behaviour.ts';
 import type { SandboxDatabase } from '../sandbox/database.ts';
 import { type ImportResult, importPackage } from '../sandbox/package.ts';
 import { installCatalogue, seedRows } from '../sandbox/seed.ts';
@@ -36,6 +37,8 @@ export interface SandboxRequest {
   readonly changesPerSecond: number;
   /** Configuration Migration packages: folders or zip files. */
   readonly packages: readonly string[];
+  /** A JSON file of options: how the environment is to behave where real ones differ. */
+  readonly behaviourFile?: string;
   /** Ends the filling; what was made by then is removed. */
   readonly signal?: AbortSignal;
   readonly onImported?: (path: string, result: ImportResult) => void;
@@ -89,6 +92,7 @@ async function open(
   },
 ): Promise<SandboxAddress> {
   const { cleanup, tell, signal } = parts;
+  const behaviour = request.behaviourFile === undefined ? {} : readBehaviour(request.behaviourFile);
   const folder = resolve(request.folder);
   const half = cleanup.add(beginFolder(folder), begun => begun.undo());
   const database = cleanup.add(openSandboxDatabase({ path: join(folder, 'environment.db') }), opened => opened.close());
@@ -109,7 +113,7 @@ async function open(
   half.done();
   const portFile = join(folder, 'port');
   const port = request.port ?? keptPort(portFile);
-  const sandbox = cleanup.add(await listen({ database, port }), opened => opened.close());
+  const sandbox = cleanup.add(await listen({ ...behaviour, database, port }), opened => opened.close());
   writeFileSync(portFile, `${new URL(sandbox.url).port}\n`);
   if (request.changesPerSecond > 0) {
     const { changesPerSecond, seed } = request;
@@ -145,7 +149,19 @@ function beginFolder(folder: string): { done(): void; undo(): void } {
   };
 }
 
-async function listen(options: { readonly database: SandboxDatabase; readonly port: number }): Promise<Sandbox> {
+/** @throws Fault input/invalid for a file that is missing, no JSON, or holds an option that is none. */
+function readBehaviour(path: string): Partial<Behaviour> {
+  try {
+    return parseBehaviour(JSON.parse(readFileSync(resolve(path), 'utf8')));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Fault('input/invalid', { option: '--behaviour', file: path, reason }, { cause });
+  }
+}
+
+async function listen(
+  options: Partial<Behaviour> & { readonly database: SandboxDatabase; readonly port: number },
+): Promise<Sandbox> {
   try {
     return await openSandbox({ ...options, clock: systemClock });
   } catch (cause) {

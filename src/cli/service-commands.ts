@@ -61,6 +61,7 @@ interface SandboxOptions {
   readonly changesPerSecond: string;
   readonly import: readonly string[];
   readonly data?: string;
+  readonly behaviour?: string;
   readonly json?: boolean;
 }
 
@@ -74,6 +75,7 @@ function registerSandbox(program: Command, { terminal }: CommandContext): void {
     .option('--changes-per-second <n>', 'how busy the simulated users are', '0')
     .option('--import <package>', 'a Configuration Migration package (folder or zip); can be repeated', collect, [])
     .option('--data <folder>', 'where its data is kept (default: sandbox in the home)')
+    .option('--behaviour <file>', 'a JSON file of how it behaves where real environments differ (docs/sandbox.md)')
     .option(...JSON_OPTION)
     .addHelpText(
       'after',
@@ -93,6 +95,7 @@ function registerSandbox(program: Command, { terminal }: CommandContext): void {
         seed: wholeNumber('seed', options.seed, 0xffff_ffff),
         changesPerSecond: positiveNumber('changes-per-second', options.changesPerSecond),
         packages: options.import,
+        ...(options.behaviour === undefined ? {} : { behaviourFile: options.behaviour }),
         ...(interrupted === null ? {} : { signal: interrupted }),
         onImported: (path, result) => terminal.err(importedText(path, result)),
       });

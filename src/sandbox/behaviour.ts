@@ -107,8 +107,9 @@ const behaviourShape = z.strictObject({
 
 const changesShape = behaviourShape.partial();
 
-/** Some options as they were posted or stand in a file. @throws ZodError that names the option. */
+/** Some options as they were posted or stand in a file. @throws Error that names what is wrong, one line each. */
 export function parseBehaviour(given: unknown): Partial<Behaviour> {
-  const changes = changesShape.parse(given);
+  const { data: changes, error } = changesShape.safeParse(given);
+  if (error !== undefined) throw new Error(z.prettifyError(error));
   return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
 }

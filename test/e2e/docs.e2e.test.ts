@@ -42,6 +42,7 @@ beforeAll(async () => {
   const parts = { 'data.xml': data, 'data_schema.xml': schema };
   const entries = Object.entries(parts).map(([name, body = Buffer.alloc(0)]) => ({ name, body }));
   writeFileSync(join(salesFolder, 'my-package.zip'), zipOf(entries));
+  writeFileSync(join(salesFolder, 'unkind.json'), '{ "pages": "offset", "webServers": 2 }');
 });
 afterAll(() => cleanup.close());
 
@@ -143,6 +144,7 @@ const rules: readonly Rule[] = [
   { command: /^lakelink tables list demo$/, ...inDemo, says: /account +yes/ },
   { command: /^lakelink verify demo$/, ...inDemo, says: /^account .* 0 +0 +0 +ok$/m },
   { command: /^lakelink sandbox --import/, how: 'runs', cwd: salesFolder, says: /client secret/ },
+  { command: /^lakelink sandbox --(rows|behaviour)/, how: 'runs', cwd: salesFolder, says: /client secret/ },
   { command: /^lakelink start$/, how: 'stays', cwd: salesFolder, says: /runs on http:\/\/127\.0\.0\.1/ },
   { command: /^lakelink link create sales/, ...inSales, given: newLake, says: /link sales created: 3 tables/ },
   { command: /^lakelink tables add sales lead task$/, ...inSales, given: () => salesHas(), says: /added to sales/ },
