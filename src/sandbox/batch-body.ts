@@ -66,7 +66,7 @@ function parseOperation(part: Readonly<Record<string, string>>, text: string): B
   const start = text.replace(/^(?:\r?\n)+/, '');
   const lineEnd = start.indexOf('\n');
   const line = (lineEnd < 0 ? start : start.slice(0, lineEnd)).trimEnd();
-  const match = /^([A-Z]+) (\S+) HTTP\/\d(?:\.\d)?$/.exec(line);
+  const match = /^([A-Z]+) (\S(?:.*\S)?) HTTP\/\d(?:\.\d)?$/.exec(line);
   if (match === null) throw badBatch(`The request line '${line.slice(0, 200)}' is invalid.`);
   const { headers, rest } = splitHeaders(lineEnd < 0 ? '' : start.slice(lineEnd + 1));
   return {

@@ -65,6 +65,11 @@ test('a change set is one transaction: made, referred to and linked, or nothing 
   });
 });
 
+test('a request line may hold spaces and quotes, as Microsoft’s own Python client writes them', async () => {
+  const { parts } = await batch([get("crates?$select=name&$filter=name eq 'one'")]);
+  expect(parts).toMatchObject([{ status: 200, body: { value: [{ name: 'one' }] } }]);
+});
+
 test('a version given out in a change set that failed is given out again', async () => {
   const before = world.database.version();
   await batch([changeSet([post('crates', '{}', 1), request('DELETE', `crates(${crateId(99)})`, '', 2)])]);
