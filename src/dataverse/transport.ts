@@ -108,10 +108,13 @@ export class Transport implements AsyncDisposable {
     try {
       return await this.#sendOnce(exchange);
     } catch (error) {
-      const repeatable = exchange.repeatable ?? exchange.method === 'GET';
-      if (!repeatable || !(error instanceof Fault) || error.code !== 'source/unreachable' || !closedByPeer(error.cause))
-        throw error;
-      return await this.#sendOnce(exchange);
+      try {
+        if (!isRepeatable(exchange, error)) throw error;
+        return await this.#sendOnce(exchange);
+      } catch (final) {
+        exchange.onEnd?.();
+        throw final;
+      }
     }
   }
 
@@ -141,7 +144,6 @@ export class Transport implements AsyncDisposable {
       return answerOf({ response, deadline, url });
     } catch (error) {
       deadline.end();
-      exchange.onEnd?.();
       throw failureOf({ error, deadline, url, at: 'headers' });
     }
   }
@@ -283,6 +285,8 @@ function failureOf({
   return faultOfConnection(error, url);
 }
 
-function closedByPeer(error: unknown): boolean {
-  return ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(codeOf(error));
+/** It met a connection that the other side closed, and may be sent twice. */
+function isRepeatable({ method, repeatable = method === 'GET' }: Exchange, error: unknown): boolean {
+  if (!repeatable || !(error instanceof Fault) || error.code !== 'source/unreachable') return false;
+  return ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(codeOf(error.cause));
 }

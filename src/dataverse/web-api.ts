@@ -156,7 +156,7 @@ async function expectedOnly({
   throw new Fault('source/not-dataverse', {
     table: request.table,
     url: url.replace(/[?#].*$/s, ''),
-    reason: `it sent ${type.slice(0, 60)}`,
+    reason: `it sent ${type.slice(0, 60)}; a portal or the sign-in page of a proxy does so`,
   });
 }
 
