@@ -77,10 +77,10 @@ export interface Admission {
 }
 
 /**
- * Counts the requests of each user on each web server. A batch is one request, but its time counts. Requests and time are
- * limited over a window: who exceeds it is refused until the time of `Retry-After` is over, and each request sent
- * meanwhile makes that longer, by a second and its own refusal; how much longer is our choice. Requests at one time are
- * refused one by one. Refused requests count for no limit.
+ * Counts the requests of each user on each web server. Requests and time are limited over a window: who exceeds it is
+ * refused until the time of `Retry-After` is over, and each request sent meanwhile makes that a second longer. Requests
+ * at one time are refused one by one. A batch avoids the limit of requests, but its time counts. So says "Service
+ * protection API limits"; by how much the wait grows, and that refused requests count for no limit, is our choice.
  */
 export class ServiceProtection {
   readonly #usages = new Map<string, Usage>();
@@ -126,9 +126,10 @@ export class ServiceProtection {
       nowMs,
     }: { readonly limit: ProtectionLimit; readonly limits: ServiceLimits; readonly nowMs: number },
   ): WireError {
-    const waitMs = limit === 'concurrency' ? 0 : Math.max(usage.refusedUntilMs, freeAtMs(usage, limit, limits)) - nowMs;
-    const seconds = Math.max(1, Math.ceil(waitMs / 1_000)) + usage.pushes;
-    const retryAfterSeconds = Math.min(seconds, Math.max(1, Math.ceil(limits.windowMs / 1_000)));
+    const freeMs = limit === 'concurrency' ? nowMs : freeAtMs(usage, limit, limits);
+    const seconds = Math.max(1, inSeconds(freeMs - nowMs)) + usage.pushes;
+    const windowSeconds = Math.max(1, inSeconds(limits.windowMs));
+    const retryAfterSeconds = Math.min(Math.max(seconds, inSeconds(usage.refusedUntilMs - nowMs)), windowSeconds);
     usage.pushes += 1;
     if (limit !== 'concurrency') {
       usage.refusedUntilMs = nowMs + retryAfterSeconds * 1_000;
@@ -153,6 +154,10 @@ function exceeded(usage: Usage, limits: ServiceLimits, nowMs: number): Protectio
   if (usage.running >= limits.concurrent) return 'concurrency';
   if (usage.begun.length - usage.gone >= limits.requestsPerWindow) return 'requests';
   return usage.tookMs >= limits.executionMsPerWindow ? 'time' : null;
+}
+
+function inSeconds(ms: number): number {
+  return Math.ceil(ms / 1_000);
 }
 
 /** When enough of the window has passed for one more request. */
