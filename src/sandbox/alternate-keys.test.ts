@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { crateId, openSandboxWorld, type SandboxWorld } from '../../test/kit/sandbox-wire.ts';
+import { crateId, giveKey, openSandboxWorld, type SandboxWorld } from '../../test/kit/sandbox-wire.ts';
 
 let world: SandboxWorld;
 beforeEach(async () => {
@@ -49,7 +49,7 @@ test('a row is read, changed, linked and deleted by the values of a key, whateve
 });
 
 test('a PATCH to a key without a row makes one of these values, unless If-Match forbids it', async () => {
-  await makeKey('crate', 'crate_two', ['name', 'pieces']);
+  giveKey(world, 'crate', 'name', 'pieces');
   const path = "crates(name='new',pieces=3)";
   await expectRefused(send('PATCH', path, '{"note":"n"}', { 'if-match': '*' }), 404, '0x80060891');
   const made = await send('PATCH', path, '{"note":"n","name":"other"}');

@@ -35,7 +35,7 @@ export const getKeys: Handler = ({ apiUrl, database }, call, parts) => {
 };
 
 /**
- * `POST EntityDefinitions(...)/Keys`. The platform makes the key's index in a job of its own; here the key is in force,
+ * `POST EntityDefinitions(...)/Keys`; elastic tables have the one key they are born with. The platform makes the key's index in a job of its own; here the key is in force,
  * or failed where rows stand against it, when the answer comes.
  */
 export const createKey: Handler = (environment, call, parts) => {
@@ -47,6 +47,9 @@ export const createKey: Handler = (environment, call, parts) => {
   const keys = table.keys ?? [];
   if (keys.some(key => key.logicalName === logicalName)) {
     throw badArgument(`An entity key with the name ${logicalName} already exists.`);
+  }
+  if ((table.kind ?? 'Standard') !== 'Standard') {
+    throw badArgument(`An entity key cannot be made for the entity '${table.logicalName}'.`);
   }
   if (keys.length >= keysMax) throw badArgument(`The entity '${table.logicalName}' has ${keysMax} keys already.`);
   const columns = body.KeyAttributes.map(name => name.toLowerCase());

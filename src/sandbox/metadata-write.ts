@@ -15,6 +15,7 @@ import {
   tableBody,
   tableOf,
 } from './metadata-body.ts';
+import { stableId } from './stable-id.ts';
 import type { Answer, Call, Environment, Handler } from './wire.ts';
 
 /** `POST /EntityDefinitions` */
@@ -109,7 +110,7 @@ export const createRelationship: Handler = (environment, call) => {
   } else {
     createManyToMany(environment, body);
   }
-  return created(environment, `RelationshipDefinitions(SchemaName='${body.SchemaName}')`);
+  return created(environment, `RelationshipDefinitions(${stableId(body.SchemaName)})`);
 };
 
 /** `POST /GlobalOptionSetDefinitions` */

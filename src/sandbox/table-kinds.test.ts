@@ -65,6 +65,13 @@ test.each([
   }
 });
 
+test('no further key is made for an elastic or a virtual table', async () => {
+  const body = JSON.stringify({ SchemaName: 'lake_Key', KeyAttributes: ['lake_name'] });
+  for (const name of ['lake_reading', 'lake_remote']) {
+    expect((await send('POST', `EntityDefinitions(LogicalName='${name}')/Keys`, body)).status).toBe(400);
+  }
+});
+
 test('a virtual table cannot be made to track changes', async () => {
   const path = "EntityDefinitions(LogicalName='lake_remote')";
   expect((await send('PUT', path, '{"ChangeTrackingEnabled":true}')).status).toBe(400);
