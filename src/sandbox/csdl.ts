@@ -1,46 +1,53 @@
 import type { ColumnDefinition, RelationshipDefinition, TableDefinition } from './definition.ts';
+import { inSlices } from './metadata-slices.ts';
+import { RelationshipIndex, type RelationshipList } from './relationship-index.ts';
 import type { Handler } from './wire.ts';
 import { isLookup, navigations, wireColumns } from './wire-columns.ts';
 
 /** `GET /$metadata`: the service's own description (CSDL 4.0), with annotations by `?annotations=true`. */
-export const answerMetadataDocument: Handler = ({ database }, call) => {
+export const answerMetadataDocument: Handler = async ({ database }, call) => {
   const annotated = call.options.values.get('annotations') === 'true';
   const tables = database.tables();
-  const relationships = database.relationships();
+  const world: World = {
+    known: new Set(tables.map(one => one.logicalName)),
+    related: new RelationshipIndex(database.relationships()),
+  };
   const body = [
     '<?xml version="1.0" encoding="utf-8"?>',
     '<edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx">',
     '<edmx:Reference Uri="http://vocabularies.odata.org/OData.Community.Keys.V1.xml"><edmx:Include Namespace="OData.Community.Keys.V1" Alias="Keys" /></edmx:Reference>',
     '<edmx:DataServices><Schema Namespace="Microsoft.Dynamics.CRM" Alias="mscrm" xmlns="http://docs.oasis-open.org/odata/ns/edm">',
     '<EntityType Name="crmbaseentity" Abstract="true" />',
-    ...tables.map(table => entityType(table, tables, relationships)),
+    ...(await inSlices(tables, table => entityType(table, world), '')),
     '<EntityContainer Name="System">',
-    ...tables.map(table => entitySet(table, annotated)),
+    ...(await inSlices(tables, table => entitySet(table, annotated), '')),
     '</EntityContainer></Schema></edmx:DataServices></edmx:Edmx>',
   ];
   return { status: 200, headers: { 'Content-Type': 'application/xml' }, body };
 };
 
-function entityType(
-  table: TableDefinition,
-  tables: readonly TableDefinition[],
-  relationships: readonly RelationshipDefinition[],
-): string {
-  const known = new Set(tables.map(one => one.logicalName));
+interface World {
+  /** Names of all tables. */
+  readonly known: ReadonlySet<string>;
+  readonly related: RelationshipIndex;
+}
+
+function entityType(table: TableDefinition, { known, related }: World): string {
   const properties = wireColumns(table).map(
     ({ column, property }) => `<Property Name="${escaped(property)}" Type="${edmType(column)}" />`,
   );
-  const single = [...navigations(table, relationships)].map(([name, { targets }]) => {
+  const own = (list: RelationshipList) => related.of(table.logicalName, list);
+  const single = [...navigations(table, own('ManyToOneRelationships'))].map(([name, { targets }]) => {
     const target = targets.length === 1 && known.has(targets[0] ?? '') ? targets[0] : 'crmbaseentity';
     return `<NavigationProperty Name="${escaped(name)}" Type="mscrm.${target}" Nullable="true" />`;
   });
-  const many = relationships.flatMap(one => collections(table, one));
+  const many = [...own('OneToManyRelationships'), ...own('ManyToManyRelationships')];
   return [
     `<EntityType Name="${escaped(table.logicalName)}" BaseType="mscrm.crmbaseentity">`,
     `<Key><PropertyRef Name="${escaped(table.primaryId)}" /></Key>`,
     ...properties,
     ...single,
-    ...many,
+    ...many.flatMap(one => collections(table, one)),
     '</EntityType>',
   ].join('');
 }

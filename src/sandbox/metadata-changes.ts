@@ -1,20 +1,15 @@
+import { type AttributeOf, AttributeWriter, propertiesOf } from './attribute-text.ts';
 import type { DefinitionChanges, DefinitionKind, SandboxDatabase } from './database.ts';
 import type { ColumnDefinition, TableDefinition } from './definition.ts';
 import { deltaTokenText } from './delta-token.ts';
 import { badArgument, WireError } from './errors.ts';
 import { functionArguments } from './function-arguments.ts';
 import { keyJson } from './key-json.ts';
-import {
-  attributeClassJson,
-  attributeJson,
-  entityJson,
-  hasOptions,
-  type MetadataObject,
-  relationshipJson,
-} from './metadata-json.ts';
+import { entityJson, hasOptions, type MetadataObject, relationshipJson } from './metadata-json.ts';
 import { type MetadataQuery, type PartQuery, parseMetadataQuery } from './metadata-query.ts';
 import { inSlices } from './metadata-slices.ts';
 import { changedOptionSet, optionSetHasChanged } from './option-set-changes.ts';
+import { RelationshipIndex, type RelationshipList, relationshipLists } from './relationship-index.ts';
 import { stableId } from './stable-id.ts';
 import type { Handler } from './wire.ts';
 
@@ -65,26 +60,32 @@ class Reader {
   readonly #database: SandboxDatabase;
   readonly #query: MetadataQuery;
   readonly #changes: DefinitionChanges | null;
+  readonly #related: RelationshipIndex;
+  readonly #writer: AttributeWriter;
 
   constructor(database: SandboxDatabase, query: MetadataQuery, changes: DefinitionChanges | null) {
     this.#database = database;
     this.#query = query;
     this.#changes = changes;
+    this.#related = new RelationshipIndex(database.relationships());
+    const { attribute, languages } = query;
+    this.#writer = new AttributeWriter({
+      wants: attribute.wants,
+      change: value => inLanguages(value, languages),
+    });
   }
 
   /** Null for a table that does not match, or of which nothing that was asked for has changed. */
   entity(table: TableDefinition): string | null {
     const { entity } = this.#query;
     const whole = entityJson(table);
-    if (!entity.matches(whole)) return null;
+    if (!entity.matches(name => whole[name])) return null;
     const made = this.#has('EntityMade', table.metadataId);
     const own = made || this.#has('Entity', table.metadataId);
     const lists: Record<string, readonly string[]> = {
       Attributes: entity.wants('Attributes') ? this.#attributes(table, made) : [],
       Keys: entity.wants('Keys') ? this.#keys(table, made) : [],
-      ManyToManyRelationships: this.#relationships(table, 'ManyToManyRelationships'),
-      ManyToOneRelationships: this.#relationships(table, 'ManyToOneRelationships'),
-      OneToManyRelationships: this.#relationships(table, 'OneToManyRelationships'),
+      ...Object.fromEntries(relationshipLists.map(name => [name, this.#relationships(table, name)])),
     };
     if (this.#changes !== null && !own && Object.values(lists).every(list => list.length === 0)) return null;
     const text = JSON.stringify(this.#shaped(whole, entity, own));
@@ -97,28 +98,20 @@ class Reader {
     for (const [index, column] of table.columns.entries()) {
       const own = made || this.#has('Attribute', column.metadataId);
       if (this.#changes !== null && !own && !this.#optionsChanged(column)) continue;
-      const { attribute } = this.#query;
-      const { '@odata.type': type, ...common } = attributeJson(table, column, index + 1);
-      const whole = { ...common, ...attributeClassJson(column) };
-      if (!attribute.matches(whole)) continue;
-      const shaped = this.#shaped(whole, attribute, own);
-      const sets = hasOptions(column) ? this.#optionSets(table, column, made) : {};
-      texts.push(
-        JSON.stringify({ ...(type === undefined ? {} : { '@odata.type': complex(type) }), ...shaped, ...sets }),
-      );
+      const one: AttributeOf = {
+        table,
+        column,
+        number: index + 1,
+        hasChanged: this.#changes === null ? null : own,
+        optionSet: () => changedOptionSet(this.#database, { table, column, changes: this.#changes, made }),
+      };
+      if (this.#query.attribute.matches(propertiesOf(one))) texts.push(this.#writer.write(one));
     }
     return texts;
   }
 
   #optionsChanged(column: ColumnDefinition): boolean {
     return this.#changes !== null && hasOptions(column) && optionSetHasChanged(this.#database, column, this.#changes);
-  }
-
-  #optionSets(table: TableDefinition, column: ColumnDefinition, made: boolean): MetadataObject {
-    const none = { OptionSet: null, GlobalOptionSet: null };
-    if (!this.#query.attribute.wants('OptionSet')) return none;
-    const set = changedOptionSet(this.#database, { table, column, changes: this.#changes, made });
-    return { ...none, OptionSet: inLanguages(set, this.#query.languages) };
   }
 
   #keys(table: TableDefinition, made: boolean): readonly string[] {
@@ -128,25 +121,17 @@ class Reader {
     });
   }
 
-  #relationships(table: TableDefinition, name: string): readonly string[] {
+  #relationships(table: TableDefinition, name: RelationshipList): readonly string[] {
     if (!this.#query.entity.wants(name)) return [];
-    const { logicalName } = table;
-    return this.#database
-      .relationships()
-      .filter(one => {
-        if (name === 'ManyToOneRelationships') return one.kind === 'OneToMany' && one.table2 === logicalName;
-        if (name === 'OneToManyRelationships') return one.kind === 'OneToMany' && one.table1 === logicalName;
-        return one.kind === 'ManyToMany' && (one.table1 === logicalName || one.table2 === logicalName);
-      })
-      .flatMap(one => {
-        const own = this.#has('Relationship', stableId(one.schemaName));
-        return this.#listed(relationshipJson(one), this.#query.relationship, own);
-      });
+    return this.#related.of(table.logicalName, name).flatMap(one => {
+      const own = this.#has('Relationship', stableId(one.schemaName));
+      return this.#listed(relationshipJson(one), this.#query.relationship, own);
+    });
   }
 
   /** One text, or none for what does not match or has not changed. */
   #listed(whole: MetadataObject, part: PartQuery, own: boolean): readonly string[] {
-    if ((this.#changes !== null && !own) || !part.matches(whole)) return [];
+    if ((this.#changes !== null && !own) || !part.matches(name => whole[name])) return [];
     const { '@odata.type': _type, ...rest } = whole;
     return [JSON.stringify(this.#shaped(rest, part, own))];
   }
@@ -165,11 +150,6 @@ class Reader {
     shaped.HasChanged = this.#changes === null ? null : own;
     return shaped;
   }
-}
-
-/** `#Microsoft.Dynamics.CRM.StringAttributeMetadata` as this function names it. */
-function complex(type: unknown): string {
-  return String(type).replace('CRM.', 'CRM.Complex');
 }
 
 /** The labels of other languages left out, wherever in a value they are. */

@@ -96,10 +96,14 @@ export function entityJson(table: TableDefinition): MetadataObject {
   };
 }
 
-type Maker = (column: ColumnDefinition, place: { readonly table: TableDefinition; readonly number: number }) => unknown;
+/** Makes one property of a column's definition. */
+export type AttributeMaker = (
+  column: ColumnDefinition,
+  place: { readonly table: TableDefinition; readonly number: number },
+) => unknown;
 
 /** What every column's definition has, whatever its type; each made only when it is asked for. */
-const attributeMakers: Readonly<Record<string, Maker>> = {
+export const attributeMakers: Readonly<Record<string, AttributeMaker>> = {
   MetadataId: column => column.metadataId,
   LogicalName: column => column.logicalName,
   SchemaName: column => column.schemaName,

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { badArgument } from './errors.ts';
-import type { MetadataObject } from './metadata-json.ts';
 
 /** PowerShell examples of the documentation send booleans as text. */
 const flag = z.union([z.boolean(), z.stringbool()]);
@@ -41,13 +40,14 @@ const query = part.extend({
   LabelQuery: z.object({ FilterLanguages: z.array(z.int()).nullish().transform(none) }).nullish(),
 });
 
-type Test = (whole: MetadataObject) => boolean;
+/** Answers a property of one definition; undefined for one it does not have. */
+export type PropertyReader = (name: string) => unknown;
+
+type Test = (read: PropertyReader) => boolean;
 
 /** What is asked of one class of definitions. */
 export interface PartQuery {
   readonly matches: Test;
-  /** Whether criteria are given at all: without them nothing needs to be looked at. */
-  readonly filters: boolean;
   readonly wants: (property: string) => boolean;
 }
 
@@ -82,14 +82,13 @@ export function parseMetadataQuery(text: string | null): MetadataQuery {
   };
 }
 
-const everything: PartQuery = { matches: () => true, filters: false, wants: () => true };
+const everything: PartQuery = { matches: () => true, wants: () => true };
 
 function partOf({ Properties, Criteria: given }: z.infer<typeof part>, type: string): PartQuery {
   const names = new Set(Properties?.PropertyNames ?? []);
   const all = Properties?.AllProperties === true;
   return {
     matches: given ? criteriaTest(given, type) : () => true,
-    filters: Boolean(given),
     wants: property => all || names.has(property),
   };
 }
@@ -100,7 +99,7 @@ function criteriaTest({ FilterOperator, Conditions, Filters }: Criteria, type: s
     ...Filters.map(inner => criteriaTest(inner, type)),
   ];
   if (tests.length === 0) return () => true;
-  return FilterOperator === 'Or' ? whole => tests.some(test => test(whole)) : whole => tests.every(test => test(whole));
+  return FilterOperator === 'Or' ? read => tests.some(test => test(read)) : read => tests.every(test => test(read));
 }
 
 type Scalar = string | number | boolean | null;
@@ -117,13 +116,13 @@ function conditionTest({ ConditionOperator, PropertyName, Value }: z.infer<typeo
     LessThan: value => value !== null && first !== null && value < first,
   };
   const test = compare[ConditionOperator];
-  return whole => test(scalarOf(whole, PropertyName, type));
+  return read => test(scalarOf(read(PropertyName), PropertyName, type));
 }
 
 /** A managed property is compared by its value; collections and labels cannot be ("Query schema definitions"). */
-function scalarOf(whole: MetadataObject, name: string, type: string): Scalar {
+function scalarOf(read: unknown, name: string, type: string): Scalar {
   // A property of another class of columns: that column does not have it.
-  const value = whole[name] ?? null;
+  const value = read ?? null;
   if (typeof value !== 'object' || value === null) return value as Scalar;
   if ('Value' in value) return (value as { readonly Value: Scalar }).Value;
   throw badArgument(`The property '${name}' of ${type} cannot be used in a condition.`);

@@ -8,6 +8,7 @@ import {
   attributeClasses,
   attributeClassJson,
   attributeJson,
+  attributeProperties,
   entityJson,
   globalChoiceJson,
   hasOptions,
@@ -15,7 +16,9 @@ import {
   optionSetJson,
   relationshipJson,
 } from './metadata-json.ts';
+import { inSlices } from './metadata-slices.ts';
 import { allowOptions, expanded, type QueryOptions, selected } from './query-options.ts';
+import { RelationshipIndex } from './relationship-index.ts';
 import { stableId } from './stable-id.ts';
 import type { Handler } from './wire.ts';
 import { json } from './wire.ts';
@@ -23,16 +26,15 @@ import { json } from './wire.ts';
 const metadataOptions = ['$select', '$filter', '$expand', '$count'];
 const refusedPaging = ['$top', '$skip', '$orderby', '$skiptoken'];
 
-/** `GET /EntityDefinitions`: all of them, never paged. */
-export const getEntities: Handler = ({ apiUrl, database }, call) => {
+/** `GET /EntityDefinitions`: all of them, never paged; written table by table, others get their turn meanwhile. */
+export const getEntities: Handler = async ({ apiUrl, database }, call) => {
   checkOptions(call.options);
   const shape = entityShape(database, call.options);
   const filter = filterOf(call.options, 'EntityMetadata');
   const tables = database.tables().filter(table => filter === everything || filter(entityJson(table)));
-  return json({
-    '@odata.context': `${apiUrl}/$metadata#EntityDefinitions${contextOf(call.options)}`,
-    value: tables.map(shape),
-  });
+  const context = JSON.stringify(`${apiUrl}/$metadata#EntityDefinitions${contextOf(call.options)}`);
+  const pieces = await inSlices(tables, table => JSON.stringify(shape(table)));
+  return { status: 200, body: [`{"@odata.context":${context},"value":[`, ...pieces, ']}'] };
 };
 
 /** `GET /EntityDefinitions(LogicalName='account')`, or by `MetadataId`. */
@@ -135,19 +137,20 @@ export function keyValue(key: string, name: string): string {
 
 function entityShape(database: SandboxDatabase, options: QueryOptions): (table: TableDefinition) => MetadataObject {
   const parts = expanded(options.values.get('$expand'));
+  const relationships = new RelationshipIndex(database.relationships());
   return table => {
     const extra: Record<string, unknown> = {};
-    for (const part of parts) extra[part.name] = expandedPart(database, table, part);
+    for (const part of parts) extra[part.name] = expandedPart(database, relationships, table, part);
     return { ...picked(entityJson(table), options, 'EntityMetadata'), ...extra };
   };
 }
 
 function expandedPart(
   database: SandboxDatabase,
+  relationships: RelationshipIndex,
   table: TableDefinition,
   { name, options }: { readonly name: string; readonly options: QueryOptions },
 ): MetadataObject[] {
-  const relationships = database.relationships();
   switch (name) {
     case 'Attributes': {
       const filter = filterOf(options, 'AttributeMetadata');
@@ -158,13 +161,11 @@ function expandedPart(
     case 'ManyToOneRelationships':
     case 'OneToManyRelationships':
       return relationships
-        .filter(one => one.kind === 'OneToMany')
-        .filter(one => (name === 'ManyToOneRelationships' ? one.table2 : one.table1) === table.logicalName)
+        .of(table.logicalName, name)
         .map(one => picked(relationshipJson(one), options, 'OneToManyRelationshipMetadata'));
     case 'ManyToManyRelationships':
       return relationships
-        .filter(one => one.kind === 'ManyToMany')
-        .filter(one => one.table1 === table.logicalName || one.table2 === table.logicalName)
+        .of(table.logicalName, name)
         .map(one => picked(relationshipJson(one), options, 'ManyToManyRelationshipMetadata'));
     case 'Keys':
       return (table.keys ?? []).map(key => picked(keyJson(table, key), options, 'EntityKeyMetadata'));
@@ -191,7 +192,7 @@ function attributeShape({
   }
   const numbers = new Map(table.columns.map((column, index) => [column, index + 1]));
   return column => {
-    const whole = wholeAttribute({ table, column, cast, number: numbers.get(column) ?? 0 });
+    const number = numbers.get(column) ?? 0;
     const extra: Record<string, unknown> = {};
     for (const part of parts) {
       if (!hasOptions(column)) throw unknownProperty(part.name, cast ?? 'AttributeMetadata');
@@ -202,7 +203,8 @@ function attributeShape({
         extra.GlobalOptionSet =
           global === null ? null : picked(globalChoiceJson(global), part.options, 'OptionSetMetadata');
     }
-    return { ...picked(whole, options, cast ?? 'AttributeMetadata'), ...extra };
+    const own = selectedAttribute({ table, column, cast, number, options });
+    return parts.length === 0 ? own : { ...own, ...extra };
   };
 }
 
@@ -217,20 +219,26 @@ function wholeAttribute({
   readonly cast: string | null;
   readonly number?: number;
 }): MetadataObject {
-  const common = commonAttribute(table, column, number);
+  const common = attributeJson(table, column, number);
   return cast === null ? common : { ...common, ...attributeClassJson(column) };
 }
 
-/** Definitions are never changed, only replaced; a client asks for those of one table a dozen times. */
-const commonAttributes = new WeakMap<ColumnDefinition, { readonly of: string; readonly json: MetadataObject }>();
-
-function commonAttribute(table: TableDefinition, column: ColumnDefinition, number: number): MetadataObject {
-  const of = `${table.logicalName} ${number}`;
-  const known = commonAttributes.get(column);
-  if (known?.of === of) return known.json;
-  const json = attributeJson(table, column, number);
-  commonAttributes.set(column, { of, json });
-  return json;
+/** The properties that were selected and no others, in their order. */
+function selectedAttribute({
+  table,
+  column,
+  cast,
+  number,
+  options,
+}: Parameters<typeof wholeAttribute>[0] & { readonly options: QueryOptions }): MetadataObject {
+  const names = selected(options);
+  if (names === null || cast !== null) {
+    return picked(wholeAttribute({ table, column, cast, number: number ?? 0 }), options, cast ?? 'AttributeMetadata');
+  }
+  for (const name of names) {
+    if (!attributeProperties.includes(name)) throw unknownProperty(name, 'AttributeMetadata');
+  }
+  return attributeJson(table, column, number ?? 0, names.includes('MetadataId') ? names : [...names, 'MetadataId']);
 }
 
 /** Selected properties, the type and `MetadataId`, which always comes. */
