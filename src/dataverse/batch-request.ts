@@ -1,16 +1,11 @@
 import type { Clock } from '../core/clock.ts';
 import { Fault } from '../core/fault.ts';
+import { limits } from '../core/limits.ts';
 import type { ChangeAnswer, ChangeQuestion } from '../core/source.ts';
 import { pathOfLink } from './environment-url.ts';
 import { answerInPart, boundaryOf, type Part, partsOf } from './multipart.ts';
 import { wirePath } from './transport.ts';
 import type { ApiRequest, WebApi } from './web-api.ts';
-
-/**
- * Operations of one batch. The service takes 1,000, one after another ("Execute batch operations using the Web API"), so
- * more of them would not be sooner done; they would be one answer that fails as a whole.
- */
-const QUESTIONS_MAX = 100;
 
 /** An answer without rows is below 1 KB; one with a single row may be large, and says "changed" without being read. */
 const PART_BYTES_MAX = 64 * 1024;
@@ -28,6 +23,11 @@ export interface ChangeQuestionsParts {
   /** The environment's own: scheme, host and port. */
   readonly origin: string;
   readonly clock: Clock;
+  /**
+   * Operations of one batch; `limits.questionsAtOnce` unless told. The service takes 1,000, one after another ("Execute
+   * batch operations using the Web API"), so more of them are not sooner done; they are one answer that fails as a whole.
+   */
+  readonly questionsAtOnce?: number;
 }
 
 /**
@@ -53,8 +53,9 @@ export class ChangeQuestions {
       const path = this.#pathOf(link);
       return path === null ? [] : [{ path, position }];
     });
-    for (let start = 0; start < asked.length && !this.#isUnasked(); start += QUESTIONS_MAX) {
-      const some = asked.slice(start, start + QUESTIONS_MAX);
+    const { questionsAtOnce = limits.questionsAtOnce } = this.#parts;
+    for (let start = 0; start < asked.length && !this.#isUnasked(); start += questionsAtOnce) {
+      const some = asked.slice(start, start + questionsAtOnce);
       const found = await this.#askSome(
         some.map(({ path }) => path),
         signal,
