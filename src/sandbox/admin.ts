@@ -3,6 +3,7 @@ import { readLevels, standardApplication } from './applications.ts';
 import { parseBehaviour } from './behaviour.ts';
 import { expireDeltaTokens } from './delta-token.ts';
 import { parseFaultRules } from './fault-rules.ts';
+import { prepareRows } from './prepare.ts';
 import { retainRows } from './retention.ts';
 import type { Answer, Environment } from './wire.ts';
 import { json } from './wire.ts';
@@ -13,7 +14,7 @@ interface AdminRequest {
   readonly body: string;
 }
 
-type AdminHandler = (environment: Environment, body: unknown) => Answer;
+type AdminHandler = (environment: Environment, body: unknown) => Answer | Promise<Answer>;
 
 const applicationShape = z.strictObject({
   clientId: z.string(),
@@ -24,6 +25,15 @@ const applicationShape = z.strictObject({
   writes: z.boolean().exactOptional(),
   readsDefinitions: z.boolean().exactOptional(),
   businessUnitId: z.guid().exactOptional(),
+});
+
+/** What a reader will ask for, so that its pages can be made ready. */
+const prepareShape = z.strictObject({
+  table: z.string(),
+  select: z.array(z.string()).exactOptional(),
+  annotations: z.array(z.string()).exactOptional(),
+  ieee754: z.boolean().exactOptional(),
+  hidesSecured: z.boolean().exactOptional(),
 });
 
 const restoreShape = z.strictObject({ name: z.string(), newOrganizationId: z.guid().exactOptional() });
@@ -57,6 +67,11 @@ const handlers: Readonly<Record<string, AdminHandler>> = {
     expireDeltaTokens(database, table ?? null);
     return { status: 204 };
   },
+  'POST prepare': async ({ database }, body) => {
+    const { table, ...rest } = prepareShape.parse(body);
+    const rows = await prepareRows(database, { table: { logicalName: table }, ...rest });
+    return json({ rows, bytes: database.prepared.bytes() });
+  },
   'POST retain': retainRows,
   'GET restore-point': ({ restorePoints }) => json(restorePoints.names()),
   'POST restore-point': ({ restorePoints }, body) => {
@@ -80,11 +95,11 @@ const handlers: Readonly<Record<string, AdminHandler>> = {
   },
 };
 
-export function answerAdmin(environment: Environment, { method, path, body }: AdminRequest): Answer {
+export async function answerAdmin(environment: Environment, { method, path, body }: AdminRequest): Promise<Answer> {
   const handle = handlers[`${method} ${path.slice('/__sandbox/'.length)}`];
   if (handle === undefined) return json({ error: `the sandbox offers ${Object.keys(handlers).join(', ')}` }, 404);
   try {
-    return handle(environment, body === '' ? {} : JSON.parse(body));
+    return await handle(environment, body === '' ? {} : JSON.parse(body));
   } catch (failure) {
     return json({ error: reasonOf(failure) }, 400);
   }

@@ -140,6 +140,23 @@ test('a caller with another role, selection, annotation or form of numbers gets 
   expect(prepared).toEqual(await everything());
 });
 
+test('an environment taken back shows its rows as they were, also where versions are given out again', async () => {
+  fill(3);
+  const lever = (name: string, body: object) =>
+    fetch(`${world.sandbox.url}/__sandbox/${name}`, { method: 'POST', body: JSON.stringify(body) });
+  const prepared = await lever('prepare', { table: 'crate', annotations: [lookup] });
+  expect(await prepared.json()).toEqual({ rows: 3, bytes: world.database.prepared.bytes() });
+  await lever('restore-point', { name: 'before' });
+  world.database.patch('crate', crateId(1), { name: 'taken back' });
+  await pages();
+  await lever('restore', { name: 'before' });
+  world.database.patch('crate', crateId(2), { name: 'of the same version' });
+  const shown = await pages();
+  world.database.prepared.forget('crate');
+  expect(shown).toEqual(await pages());
+  expect(shown.join()).toMatch(/"c1".*"of the same version".*"c3"/);
+});
+
 test('rows that a role hides stay hidden, prepared or not', async () => {
   fill(4);
   world.database.put('crate', [{ ...row(9), ownerid: { table: 'team', id: crateId(920) } }]);

@@ -157,7 +157,7 @@ async function serve(
     const host = request.headers.host?.replace(/^localhost:/, '127.0.0.1:');
     const foreign = request.headers.origin !== undefined || host !== `127.0.0.1:${request.socket.localPort}`;
     const lever = { method: request.method ?? 'GET', path: pathname, body };
-    send(response, foreign ? { status: 403 } : answerAdmin(environment, lever));
+    send(response, foreign ? { status: 403 } : await answerAdmin(environment, lever));
   } else if (environment.state.renamedUrl !== null && !isCalledBy(environment.state.renamedUrl, request)) {
     // Nobody is there under the old name; what answers is not the service.
     send(response, { status: 404, headers: { 'Content-Type': 'text/html' }, body: '<html><body>404</body></html>\n' });
