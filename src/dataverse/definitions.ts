@@ -71,24 +71,26 @@ export class Definitions {
   }
 
   async #wait(table: TableName, signal: AbortSignal, maxAgeMs: number | undefined): Promise<TableShape> {
+    // A thousand tables may be asked for by one signal, which warns of so many listeners of its own.
+    const own = AbortSignal.any([signal]);
     return await new Promise<TableShape>((resolve, reject) => {
       const leave = () => {
-        this.#leave(waiter, signal.reason);
-        reject(signal.reason);
+        this.#leave(waiter, own.reason);
+        reject(own.reason);
       };
       const waiter: Waiter = {
         table,
         maxAgeMs,
         resolve: shape => {
-          signal.removeEventListener('abort', leave);
+          own.removeEventListener('abort', leave);
           resolve(shape);
         },
         reject: failure => {
-          signal.removeEventListener('abort', leave);
+          own.removeEventListener('abort', leave);
           reject(failure);
         },
       };
-      signal.addEventListener('abort', leave, { once: true });
+      own.addEventListener('abort', leave, { once: true });
       this.#waiting.add(waiter);
       // Those who come at the same moment go together.
       queueMicrotask(() => this.#next());
