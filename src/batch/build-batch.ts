@@ -218,7 +218,7 @@ async function applySettled(
   await session.runAll(`DELETE FROM ${PAGE} WHERE "Id" IN ${ids}`);
   await session.runAll(
     `INSERT INTO ${PAGE} BY NAME SELECT id AS "Id", sink AS "SinkCreatedOn", sink AS "SinkModifiedOn", ` +
-      `${request.deleteVersion}::BIGINT AS ${SYSTEM_COLUMNS.version}, ${request.epoch}::INTEGER AS ${SYSTEM_COLUMNS.epoch}, ` +
+      `${request.goneVersion ?? request.deleteVersion}::BIGINT AS ${SYSTEM_COLUMNS.version}, ${request.epoch}::INTEGER AS ${SYSTEM_COLUMNS.epoch}, ` +
       `true AS ${SYSTEM_COLUMNS.deleted} FROM ${ids} CROSS JOIN (SELECT ${literal(request.sinkAt.toISOString())}::TIMESTAMP AS sink)`,
   );
 }

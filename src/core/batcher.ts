@@ -18,8 +18,13 @@ export interface BuildRequest {
   readonly epoch: number;
   /** The batch's sink time. */
   readonly sinkAt: Date;
-  /** Version that a delete takes: the table's high-water version before this batch; decimal text. */
+  /**
+   * Version that a delete takes: the table's high-water version before this delta; decimal text. Not before this batch:
+   * rows of it that were read again may be newer than the delta's end, and newer than a row made again after its delete.
+   */
   readonly deleteVersion: string;
+  /** Version that a delete takes which was settled by reading; the high-water version before this batch. */
+  readonly goneVersion?: string;
   /** Properties that no fresh table definition knows either: they are left out instead of being reported again. */
   readonly ignored?: readonly string[];
   /** Ids whose deletion by this page is told; see `gone` of the result. */

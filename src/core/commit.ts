@@ -138,6 +138,8 @@ export interface TableState {
   readonly chain: readonly PendingBatch[];
   /** Decimal text. */
   readonly highWater: string;
+  /** `highWater` when the delta under way began: what its deletes take. Null or absent between deltas. */
+  readonly deltaHighWater?: string | null;
   /** ISO; null before the first rows. */
   readonly sinkAt: string | null;
   /** ISO time of the newest entry that moved the cursor. */

@@ -194,6 +194,8 @@ const tableState = objectOf<TableState>({
   pending,
   chain: pending,
   highWater: decimalText,
+  // Absent in checkpoints of earlier versions.
+  deltaHighWater: maybe(orNull(decimalText)),
   sinkAt: orNull(isoTime),
   cursorAt: orNull(isoTime),
   initialSyncCompletedAt: orNull(isoTime),

@@ -16,6 +16,7 @@ export function emptyState(): TableState {
     pending: [],
     chain: [],
     highWater: '0',
+    deltaHighWater: null,
     sinkAt: null,
     cursorAt: null,
     initialSyncCompletedAt: null,
@@ -60,7 +61,7 @@ export function reduce(state: TableState, entry: LogEntry): TableState {
 function withReset(state: TableState, entry: LogEntry & ResetEntry): TableState {
   requireJoint(state.cursor, entry);
   const { sequence: tail, epoch, generation, nextCursor: cursor, at: cursorAt } = entry;
-  const next = { ...state, tail, epoch, generation, cursor, cursorAt, chain: [] };
+  const next = { ...state, tail, epoch, generation, cursor, cursorAt, chain: [], deltaHighWater: null };
   if (epoch === state.epoch) return next;
   // Versions of the epoch before say nothing of this one: a delete that took one would win over rows of the time after it.
   const holdsRows = state.image !== null || state.pending.length > 0;
@@ -80,6 +81,7 @@ function withRows(state: TableState, entry: LogEntry & RowsEntry): TableState {
     pending: [...state.pending, ...arrived],
     chain: isInsideDelta(entry.nextCursor) ? [...state.chain, ...arrived] : [],
     highWater: higher(state.highWater, entry.highWater),
+    deltaHighWater: isInsideDelta(entry.nextCursor) ? (state.deltaHighWater ?? state.highWater) : null,
     sinkAt: state.sinkAt === null || state.sinkAt < entry.sinkAt ? entry.sinkAt : state.sinkAt,
     initialSyncCompletedAt: state.initialSyncCompletedAt ?? (completesFullRead ? entry.at : null),
     initialSyncCompletedIn: state.initialSyncCompletedIn ?? (completesFullRead ? entry.sequence : null),

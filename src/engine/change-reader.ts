@@ -1,16 +1,13 @@
 import type { Cursor } from '../core/cursor.ts';
 import { shapeOf } from './describe.ts';
 import { commitPage, type PageOutcome } from './page-commit.ts';
-import type { PageAsk, PageReader } from './page-reader.ts';
+import { isEmpty, type PageAsk, type PageReader } from './page-reader.ts';
 import { type CommittedTable, isPast, type TableParts } from './table-parts.ts';
 
 /** What one step of a table's work came to. */
 export type Advance = { readonly is: 'more' } | { readonly is: 'caught-up'; readonly changed: boolean };
 
 type DeltaCursor = Cursor & { at: 'settling' | 'running' };
-
-/** An empty JSON array, give or take white space. */
-const EMPTY_PAGE_BYTES = 4;
 
 /** Reads the changes of one table, a page at a time, or asks together with other tables whether there are any. */
 export class ChangeReader {
@@ -83,18 +80,18 @@ export class ChangeReader {
   }
 
   async #readPage(cursor: DeltaCursor, ask: PageAsk, signal: AbortSignal): Promise<Advance> {
-    const page = await this.#reader.read(ask, signal);
+    const page = await this.#reader.readChanges(ask, signal);
     const commit = async (nextCursor: Cursor): Promise<PageOutcome> => {
       const outcome = await commitPage(this.#parts, this.#committed, { page, nextCursor }, signal);
       this.#onPage(outcome);
       return outcome;
     };
-    if (page.next !== null) {
+    const { delta } = page;
+    if (page.next !== null || delta === null) {
       await commit({ ...cursor, next: page.next });
       return { is: 'more' };
     }
-    const delta = await this.#reader.tokenOf(page, ask, signal);
-    if (page.bytes <= EMPTY_PAGE_BYTES && cursor.next === null && !this.#renewalDue()) {
+    if (isEmpty(page) && cursor.next === null && !this.#renewalDue()) {
       this.#quietDelta = { base: cursor.delta, link: delta };
       await this.#parts.spool.remove(page);
       return this.#caughtUp(false);

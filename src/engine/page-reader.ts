@@ -56,16 +56,35 @@ export class PageReader {
     return this.#ahead?.key === askKey(ask) || (await this.#parts.spool.find(this.#keyOf(ask))) !== null;
   }
 
-  /**
-   * The change token of a last page. Some environments leave it out when annotations are asked for: then the same page
-   * is asked once more without them, only for its link. A read is never taken as complete without a token.
-   */
+  /** The change token of a full read's last page. What changes between the page and its token is the narrow pass's. */
   async tokenOf(page: SpooledPage, ask: PageAsk, signal: AbortSignal): Promise<string> {
-    if (page.delta !== null) return page.delta;
+    return page.delta ?? (await this.#plainEnd(page, ask, signal)).delta;
+  }
+
+  /**
+   * A page of changes, the last one with its token. A token that had to be asked for apart stands for a later moment
+   * than the page: what changed between the two would be in no delta. So the page is asked again after its token, unless
+   * both answers were empty.
+   */
+  async readChanges(ask: PageAsk, signal: AbortSignal): Promise<SpooledPage> {
+    const page = await this.read(ask, signal);
+    if (page.next !== null || page.delta !== null) return page;
+    const plain = await this.#plainEnd(page, ask, signal);
+    if (isEmpty(page) && isEmpty(plain)) return { ...page, delta: plain.delta };
+    await this.#parts.spool.remove(page);
+    const again = await this.read(ask, signal);
+    return again.next === null ? { ...again, delta: again.delta ?? plain.delta } : again;
+  }
+
+  /**
+   * Some environments leave out the change token of a last page when annotations are asked for: then the same page is
+   * asked once more without them, only for its link. A read is never taken as complete without a token.
+   */
+  async #plainEnd(page: SpooledPage, ask: PageAsk, signal: AbortSignal): Promise<SpooledPage & { delta: string }> {
     const { spool, table } = this.#parts;
     const plain = await this.read({ ...ask, plain: true }, signal);
     await spool.remove(plain);
-    if (plain.delta !== null) return plain.delta;
+    if (plain.delta !== null) return { ...plain, delta: plain.delta };
     await spool.remove(page);
     throw new Fault('source/no-token', { table });
   }
@@ -119,6 +138,13 @@ function requestOf(ask: PageAsk): PageRequest {
 
 function askKey(ask: PageAsk): string {
   return JSON.stringify([ask.read, ask.generation, ask.address, ask.plain === true]);
+}
+
+/** An empty JSON array, give or take white space. */
+const EMPTY_PAGE_BYTES = 4;
+
+export function isEmpty(page: SpooledPage): boolean {
+  return page.bytes <= EMPTY_PAGE_BYTES;
 }
 
 /** A failure ahead of time is reported when the page is really needed: the same request is made again then. */
