@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openSandboxWorld, type SandboxWorld, worldApplication } from '../../test/kit/sandbox-wire.ts';
+import { installWideEnvironment } from '../../test/kit/wide-environment.ts';
 
 let world: SandboxWorld;
 beforeEach(async () => {
@@ -255,3 +256,26 @@ async function sent(method: string, path: string, body?: unknown): Promise<void>
   const response = await send(method, path, body);
   expect([response.status, await response.text()]).toEqual([204, '']);
 }
+
+test('every table and column of a wide environment comes, by each of the three ways to ask', async () => {
+  const [tables, columns] = [150, 40];
+  installWideEnvironment(world.database, { tables, columns });
+  const wanted = world.database.tables().map(({ logicalName, columns: own }) => [logicalName, own.length]);
+  const lengths = (entities: readonly Record<string, unknown>[]) =>
+    entities.map(one => [one.LogicalName, (one.Attributes as unknown[]).length]);
+  const expanded = await world.request(
+    'EntityDefinitions?$select=LogicalName&$expand=Attributes($select=LogicalName,AttributeTypeName)',
+  );
+  expect(Number(expanded.headers.get('content-length'))).toBeGreaterThan(500_000);
+  expect(lengths(((await expanded.json()) as { value: Record<string, unknown>[] }).value)).toEqual(wanted);
+  const query = JSON.stringify({ Properties: { PropertyNames: ['Attributes'] }, AttributeQuery: {} });
+  const changes = await world.read(`RetrieveMetadataChanges(Query=@p1)?@p1=${query}`);
+  expect(lengths(changes.EntityMetadata as Record<string, unknown>[])).toEqual(wanted);
+  const csdl = await (await world.request('$metadata')).text();
+  expect(csdl.match(/<EntityType Name="wide_/g)?.length).toBe(tables);
+  expect(csdl.match(/<NavigationProperty Name="wide_lookup/g)?.length).toBe(tables * 3);
+  const { value } = await world.read(
+    "EntityDefinitions?$select=LogicalName&$expand=ManyToOneRelationships($select=SchemaName)&$filter=LogicalName eq 'wide_0007'",
+  );
+  expect(value.map(one => (one.ManyToOneRelationships as unknown[]).length)).toEqual([3]);
+});
