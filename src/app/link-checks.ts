@@ -3,13 +3,11 @@ import { isAbsolute, resolve } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
 import type { TableName } from '../core/names.ts';
-import type { EnvironmentIdentity, OfferedTable, Source } from '../core/source.ts';
+import type { TableShape } from '../core/shape.ts';
+import type { EnvironmentIdentity, OfferedTable, PageRequest, Source } from '../core/source.ts';
 
 /** Tables whose readability is tried at once. */
 const PROBES_AT_ONCE = 4;
-
-/** A definition read for this check is young enough for the rest of it. */
-const CHECK_AGE_MS = 10 * 60_000;
 
 /** Signs in and asks who answers: wrong address, tenant, application or secret fail here. */
 export async function checkEnvironment(source: Source, signal: AbortSignal): Promise<EnvironmentIdentity> {
@@ -33,9 +31,7 @@ export async function checkTables(options: {
   if (tables.length === 0) return;
   const offered = new Map((await source.tables(signal)).map(table => [table.table, table]));
   for (const table of tables) refuseTable(table, offered.get(table));
-  // Asked for together they come many in a request; what they say is looked at table by table.
-  await Promise.all(tables.map(table => source.shape(table, signal).then(() => undefined)));
-  const queue = [...tables];
+  const queue = tables.flatMap(table => offered.get(table) ?? []);
   const probe = async () => {
     for (let table = queue.shift(); table !== undefined; table = queue.shift()) {
       await probeTable(source, table, signal);
@@ -51,15 +47,24 @@ function refuseTable(table: TableName, offered: OfferedTable | undefined): void 
   }
 }
 
-async function probeTable(source: Source, table: TableName, signal: AbortSignal): Promise<void> {
-  const shape = await source.shape(table, signal, { maxAgeMs: CHECK_AGE_MS });
+async function probeTable(source: Source, offered: OfferedTable, signal: AbortSignal): Promise<void> {
   const enough = new AbortController();
   try {
-    const body = await source.page({ read: 'full', shape, link: null }, AbortSignal.any([signal, enough.signal]));
+    const request: PageRequest = { read: 'full', shape: addressOf(offered), link: null };
+    const body = await source.page(request, AbortSignal.any([signal, enough.signal]));
     for await (const _ of body) break;
   } finally {
     enough.abort();
   }
+}
+
+/**
+ * What a first page is asked by. It takes no columns, so a check reads no definitions: of a thousand tables they are
+ * many, and an environment may be slow with them alone.
+ */
+function addressOf({ table, displayName, entitySetName }: OfferedTable): TableShape {
+  const nothing = { primaryId: '', objectTypeCode: null, isIntersect: false, columns: [], omitted: [], unreadable: [] };
+  return { table, displayName, entitySetName, ...nothing };
 }
 
 function refuseRepeats(tables: readonly TableName[]): void {
