@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Cell, SandboxDatabase, StoredRow, TextKind } from './database.ts';
-import type { TableDefinition } from './definition.ts';
+import type { RelationshipDefinition, TableDefinition } from './definition.ts';
 import { unknownProperty } from './errors.ts';
 import { type Labels, labelMaker } from './labels.ts';
 import { valueEncoder } from './value-json.ts';
@@ -67,8 +67,13 @@ export function rowWriter(database: SandboxDatabase, shape: RowShape): RowWriter
   };
 }
 
+/** Kinds of one table that are remembered. */
+const kindsMax = 20;
 /** Cells that show how a column is written, whatever its type. */
 const samples: readonly Cell[] = [null, 'a "b" \u00e9', '1.5', '12', 1e21, 3, true, '2024-01-02T03:04:05.6Z', [2, 1]];
+
+/** Definitions are replaced, never changed in place. */
+const knownKinds = new WeakMap<TableDefinition, Map<string, TextKind>>();
 
 /**
  * Names what a writer's texts depend on beside their rows; null when they depend on other rows, as labels of lookups do.
@@ -76,21 +81,34 @@ const samples: readonly Cell[] = [null, 'a "b" \u00e9', '1.5', '12', 1e21, 3, tr
  */
 export function textKind(database: SandboxDatabase, shape: RowShape, write: RowWriter): TextKind | null {
   if (shape.wants(formattedValue)) return null;
-  const { columns } = selectedColumns(shape.table, shape.select);
+  const named = shape.wants(navigationProperty);
+  const asked = JSON.stringify([
+    shape.select,
+    named,
+    shape.wants(lookupLogicalName),
+    shape.ieee754,
+    shape.hidesSecured,
+  ]);
+  // Navigation properties are named by relationships, which are no part of the table's definition.
+  if (named) return { asked, stamp: stampOf(shape, write, database.relationships()) };
+  const kinds = knownKinds.get(shape.table) ?? new Map<string, TextKind>();
+  const kind = kinds.get(asked) ?? { asked, stamp: stampOf(shape, write, []) };
+  if (kinds.size < kindsMax) knownKinds.set(shape.table, kinds.set(asked, kind));
+  return kind;
+}
+
+function stampOf({ table, select }: RowShape, write: RowWriter, relationships: readonly RelationshipDefinition[]) {
+  const { columns } = selectedColumns(table, select);
   const tables = [...new Set(columns.flatMap(({ column }) => column.targets ?? [])), 'elsewhere'];
   const hash = createHash('sha256');
-  for (const cell of [...samples, ...tables.map(table => ({ table, id: 'i' }))]) {
+  for (const cell of [...samples, ...tables.map(target => ({ table: target, id: 'i' }))]) {
     const row = Object.fromEntries(columns.map(({ column }) => [column.logicalName, cell]));
     hash.update(write({ id: 'i', version: 1n, row }));
   }
-  const shown = [shape.wants(navigationProperty), shape.wants(lookupLogicalName), shape.ieee754, shape.hidesSecured];
   // What a lookup is called towards a table it is not known to point to: no sample shows it.
-  const relationships = shape.wants(navigationProperty) ? database.relationships() : [];
-  hash.update(JSON.stringify(relationships.filter(one => one.table2 === shape.table.logicalName)));
-  hash.update(
-    JSON.stringify(columns.map(({ column: { type, precision, dateBehavior } }) => [type, precision, dateBehavior])),
-  );
-  return { asked: JSON.stringify([shape.select, ...shown]), stamp: hash.digest('hex') };
+  hash.update(JSON.stringify(relationships.filter(one => one.table2 === table.logicalName)));
+  const facts = columns.map(({ column: { type, precision, dateBehavior } }) => [type, precision, dateBehavior]);
+  return hash.update(JSON.stringify(facts)).digest('hex');
 }
 
 function columnWriter({
