@@ -8,13 +8,13 @@ import type { SpooledPage } from '../core/spool.ts';
 import type { Workshop } from './batcher.ts';
 import {
   batchColumns,
-  deletedOf,
   dropDuplicates,
   filledProperties,
   inspect,
   type Loaded,
   loadRows,
   misfitFault,
+  outdatedOf,
   type RowsFile,
   unknownProperties,
 } from './build.ts';
@@ -264,7 +264,8 @@ async function writeBatch(
   if (before.rows !== before.ids) await dropDuplicates(session, PAGE);
   const settled = before.rows === before.ids ? before : await inspect(session, PAGE);
   const highest = higher(page.loaded.highWater, settled.highWater);
-  const gone = settled.deletes === 0 ? [] : await deletedOf(session, PAGE, request.watched ?? []);
+  const isFull = request.page.key.read === 'full';
+  const gone = isFull ? [] : await outdatedOf(session, PAGE, request.watched ?? []);
   const told = { highWater: highest, newest, gone, repaired, quarantined };
   if (settled.rows === 0) return { is: 'built', file: null, ...told };
   const columns = await batchColumns(session, { request, file: page.file, name: PAGE });

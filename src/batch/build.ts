@@ -1,4 +1,5 @@
 import type { BuildRequest } from '../core/batcher.ts';
+import type { Witness } from '../core/commit.ts';
 import { Fault } from '../core/fault.ts';
 import { lakeColumns, SYSTEM_COLUMNS } from '../core/shape.ts';
 import {
@@ -146,12 +147,15 @@ export async function misfitFault(
   return new Fault('batch/cast', { table: shape.table, column, id: typeof row?.id === 'string' ? row.id : null });
 }
 
-/** Which of these ids the table's rows delete. */
-export async function deletedOf(session: Session, name: string, ids: readonly string[]): Promise<string[]> {
-  if (ids.length === 0) return [];
+/** Which of these rows the table's rows delete or hold in a higher version. */
+export async function outdatedOf(session: Session, name: string, witnesses: readonly Witness[]): Promise<string[]> {
+  if (witnesses.length === 0) return [];
+  const ids = literalList(witnesses.map(({ id }) => id));
+  const versions = literalList(witnesses.map(({ version }) => version));
+  const { deleted, version } = SYSTEM_COLUMNS;
   const rows = await session.runAll(
-    `SELECT DISTINCT "Id"::VARCHAR AS id FROM ${ident(name)} WHERE ${SYSTEM_COLUMNS.deleted} ` +
-      `AND "Id" IN (SELECT unnest(${literalList(ids)})::UUID)`,
+    `SELECT DISTINCT "Id"::VARCHAR AS id FROM ${ident(name)} JOIN (SELECT unnest(${ids})::UUID AS watched, ` +
+      `unnest(${versions})::BIGINT AS known) ON "Id" = watched WHERE ${deleted} OR ${version} > known`,
   );
   return rows.map(({ id }) => String(id));
 }

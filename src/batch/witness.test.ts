@@ -15,6 +15,7 @@ import {
   shapeOf,
 } from '../../test/kit/batch-fixtures.ts';
 import type { Batcher, BuildRequest } from '../core/batcher.ts';
+import type { Witness } from '../core/commit.ts';
 import type { PageKey, PageSpool, SpooledPage } from '../core/spool.ts';
 import { openBatcher } from './batcher.ts';
 import { type Engine, openEngine } from './duckdb.ts';
@@ -54,12 +55,17 @@ function row(n: number, version: number): string {
   return `{"accountid":"${guid(n)}","versionnumber":${version}}`;
 }
 
-test('a batch tells its newest row, and which watched rows it deletes (I-9)', async () => {
+function watch(n: number, version: number): Witness {
+  return { id: guid(n), version: `${version}` };
+}
+
+test('a batch tells its newest row, and which watched rows it deletes or shows anew (I-9)', async () => {
   const result = await build([row(1, 900), row(2, 1000), deletedRow(guid(3)), deletedRow(guid(4))], {
     deleteVersion: '2000',
-    watched: [guid(4), guid(1), guid(9)],
+    watched: [watch(4, 1_500), watch(1, 900), watch(9, 1), watch(2, 999)],
   });
-  expect(result).toMatchObject({ newest: { id: guid(2), version: '1000' }, gone: [guid(4)] });
+  expect(result).toMatchObject({ newest: { id: guid(2), version: '1000' } });
+  expect([...(result.gone ?? [])].sort()).toEqual([guid(2), guid(4)]);
   expect(await build([deletedRow(guid(3))])).toMatchObject({ newest: null, gone: [] });
 });
 
@@ -75,7 +81,7 @@ test('a row that was lifted over a delete is told with the version that the envi
 test('a row that was found gone when read again is no witness', async () => {
   const result = await build([row(1, 900), row(2, 800), deletedRow(guid(1))], {
     settled: { gone: [guid(1)], page: null },
-    watched: [guid(1)],
+    watched: [watch(1, 900)],
   });
   expect(result.gone).toEqual([guid(1)]);
   expect(result.newest?.id).not.toBe(guid(1));

@@ -27,8 +27,8 @@ export interface BuildRequest {
   readonly goneVersion?: string;
   /** Properties that no fresh table definition knows either: they are left out instead of being reported again. */
   readonly ignored?: readonly string[];
-  /** Ids whose deletion by this page is told; see `gone` of the result. */
-  readonly watched?: readonly string[];
+  /** Rows of which it is told when this page speaks of them anew; see `gone` of the result. */
+  readonly watched?: readonly Witness[];
   /** Ids of this page that held both a row and a delete, as read again: true when the row exists (its row is in `settledPage`). */
   readonly settled: { readonly gone: readonly string[]; readonly page: SpooledPage | null } | null;
 }
@@ -45,7 +45,7 @@ export type BuildResult =
       readonly quarantined: readonly string[];
       /** The row of the highest version, as the environment showed it; null or absent when the page held no rows. */
       readonly newest?: Witness | null;
-      /** Of `watched`, the ids that the page deletes. */
+      /** Of `watched`, the ids that the page (of changes, or of single rows) deletes or shows with a higher version. */
       readonly gone?: readonly string[];
     }
   /** These ids have both a row and a delete in one delta: read each again and call with `settled`. */

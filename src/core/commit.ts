@@ -73,7 +73,7 @@ export interface RowsEntry {
   readonly quarantined: readonly string[];
   /** The row of the highest version in this batch; absent where it holds none. */
   readonly newest?: Witness;
-  /** Witnesses of the state before that this batch deletes. */
+  /** Witnesses of the state before that this batch deletes or holds in a higher version: they tell nothing any more. */
   readonly gone?: readonly string[];
 }
 

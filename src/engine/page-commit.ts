@@ -96,7 +96,7 @@ async function buildPage(
         sinkAt,
         deleteVersion: state.deltaHighWater ?? state.highWater,
         goneVersion: state.highWater,
-        watched: (state.witnesses ?? []).map(({ id }) => id),
+        watched: state.witnesses ?? [],
         ignored,
         settled,
       },

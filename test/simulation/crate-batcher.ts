@@ -33,6 +33,13 @@ type WireRow = {
   readonly reason?: string;
 };
 
+export interface CrateBatcherOptions {
+  /** The narrow pass finds nothing, to show what it is needed for. */
+  readonly blind?: boolean;
+  /** Called before each fold; it may take its time, or fail. */
+  readonly onFold?: () => Promise<void>;
+}
+
 /** The batcher's promises in plain JavaScript, on JSON files: the yardstick the engine is simulated with. */
 export class CrateBatcher implements Batcher {
   readonly #spool: CrateSpool;
@@ -40,11 +47,12 @@ export class CrateBatcher implements Batcher {
   #files = 0;
 
   readonly #blind: boolean;
+  readonly #onFold: () => Promise<void>;
 
-  /** `blind`: the narrow pass finds nothing, to show what it is needed for. */
-  constructor(spool: CrateSpool, { blind = false }: { readonly blind?: boolean } = {}) {
+  constructor(spool: CrateSpool, { blind = false, onFold = async () => {} }: CrateBatcherOptions = {}) {
     this.#spool = spool;
     this.#blind = blind;
+    this.#onFold = onFold;
   }
 
   async build(request: BuildRequest): Promise<BuildResult> {
@@ -58,7 +66,7 @@ export class CrateBatcher implements Batcher {
       const again = request.settled.page === null ? [] : read(request.settled.page);
       const gone = request.settled.gone.map(id => ({
         id,
-        version: deleteVersion,
+        version: Number(request.goneVersion ?? request.deleteVersion),
         deleted: true,
         text: '',
         epoch: request.epoch,
@@ -74,11 +82,14 @@ export class CrateBatcher implements Batcher {
       repaired: 0,
       quarantined: [],
       newest: newestOf(rows),
-      gone: versions.filter(({ id, deleted }) => deleted && request.watched?.includes(id)).map(({ id }) => id),
+      gone: (request.watched ?? []).flatMap(({ id, version }) =>
+        versions.some(row => row.id === id && (row.deleted || row.version > Number(version))) ? [id] : [],
+      ),
     };
   }
 
   async fold(request: FoldRequest): Promise<FoldResult> {
+    await this.#onFold();
     const live = merged(request);
     return { changed: [{ name: '1', file: this.#write(live) }], rowCount: live.length };
   }
