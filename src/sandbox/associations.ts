@@ -1,10 +1,11 @@
 import { existingRow, writable, writerOf } from './data-write.ts';
 import type { TableDefinition } from './definition.ts';
 import { badPayload, badQuery, unknownRow, unknownSegment } from './errors.ts';
+import { navigationEnd } from './navigation-end.ts';
 import { idOfRow } from './row-address.ts';
 import { requireConditions } from './row-conditions.ts';
 import { referenceOf } from './row-input.ts';
-import { addLink, endOfNavigation, findLink } from './row-links.ts';
+import { addLink, findLink } from './row-links.ts';
 import { changeRow } from './row-write.ts';
 import type { Handler } from './wire.ts';
 
@@ -15,15 +16,16 @@ export const associate: Handler = (environment, call, parts) => {
   const stored = existingRow(environment, call, table, parts.key);
   requireConditions(call, stored);
   const { id } = stored;
-  const end = endOfNavigation(database, table, parts.navigation ?? '');
-  const targets = end.kind === 'many' ? [end.target] : end.kind === 'collection' ? [end.table] : end.targets;
+  const end = navigationEnd(database, table, parts.navigation ?? '');
+  if (end === null) throw unknownSegment(parts.navigation ?? '');
+  const targets = end.kind === 'single' ? end.targets : [end.table.logicalName];
   const other = referenceOf({ database, set: table.entitySetName, value: linkOf(call.body, table), targets });
   const writer = writerOf(environment, call);
   if (end.kind === 'single') {
-    changeRow(writer, table, { id, cells: { [end.column]: other } });
+    changeRow(writer, table, { id, cells: { [end.column.logicalName]: other } });
   } else if (end.kind === 'collection') {
     const cells = { [end.column]: { table: table.logicalName, id } };
-    changeRow(writer, tableOf(environment.database.table(end.table)), { id: other.id, cells });
+    changeRow(writer, end.table, { id: other.id, cells });
   } else {
     addLink(environment, end, { own: id, other: other.id });
   }
@@ -38,18 +40,17 @@ export const disassociate: Handler = (environment, call, parts) => {
   requireConditions(call, stored);
   const { id } = stored;
   const writer = writerOf(environment, call);
-  const end = endOfNavigation(database, table, parts.navigation ?? '');
+  const end = navigationEnd(database, table, parts.navigation ?? '');
+  if (end === null) throw unknownSegment(parts.navigation ?? '');
   if (end.kind === 'single') {
-    changeRow(writer, table, { id, cells: { [end.column]: null } });
+    changeRow(writer, table, { id, cells: { [end.column.logicalName]: null } });
     return { status: 204 };
   }
   const named = parts.other ?? /\(([^()]*)\)$/.exec(call.options.values.get('$id') ?? '')?.[1];
   if (named === undefined) throw badQuery('The other row is not named.');
-  const target = database.table(end.kind === 'many' ? end.target : end.table);
-  if (target === undefined) throw unknownSegment(parts.navigation ?? '');
-  const other = idOfRow({ database, table: target, key: named });
+  const other = idOfRow({ database, table: end.table, key: named });
   if (end.kind === 'collection') {
-    changeRow(writer, target, { id: other, cells: { [end.column]: null } });
+    changeRow(writer, end.table, { id: other, cells: { [end.column]: null } });
     return { status: 204 };
   }
   const link = findLink(database, end, { own: id, other });
@@ -57,11 +58,6 @@ export const disassociate: Handler = (environment, call, parts) => {
   database.remove(end.intersect.logicalName, link.id);
   return { status: 204 };
 };
-
-function tableOf(table: TableDefinition | undefined): TableDefinition {
-  if (table === undefined) throw new Error('a relationship leads to a table that is not there');
-  return table;
-}
 
 function linkOf(body: string, table: TableDefinition): unknown {
   try {

@@ -81,7 +81,7 @@ test('a version given out in a change set that failed is given out again', async
 test('the first failure ends a batch, unless it is told to go on', async () => {
   const parts = [get(`crates(${crateId(99)})`), changeSet([post('crates', '{"nope":1}', 1)]), post('crates', '{}')];
   const stopped = await batch(parts);
-  expect([stopped.status, stopped.parts.map(part => part.status)]).toEqual([404, [404]]);
+  expect([stopped.status, stopped.parts.map(part => part.status)]).toEqual([400, [404]]);
   const whole = await batch(parts, { prefer: 'odata.continue-on-error' });
   expect([whole.status, whole.parts.map(part => part.status)]).toEqual([200, [404, 400, 204]]);
   expect(world.database.count('crate')).toBe(2);

@@ -6,8 +6,8 @@ import type { Answer, BodyPiece, Environment, Noted } from './wire.ts';
 
 /**
  * `POST $batch`: the requests inside run one after the other through the routes, a change set in one transaction. The
- * first failure ends the batch and gives it its status, unless `Prefer: odata.continue-on-error` was asked for ("Execute
- * batch operations using the Web API"). Parts inherit no headers of the outer request but who asks: our choice.
+ * first failure ends the batch, unless `Prefer: odata.continue-on-error` was asked for, and the batch is then answered
+ * 400 ("Execute batch operations using the Web API", where no other status is shown). Parts inherit no headers of the outer request but who asks: our choice.
  * @throws WireError 400 for a body that is no batch; then nothing of it was done.
  */
 export async function answerBatch(input: CallInput): Promise<Answer> {
@@ -22,28 +22,25 @@ export async function answerBatch(input: CallInput): Promise<Answer> {
   const continues = /\bodata\.continue-on-error(?!\s*=\s*false)/i.test(String(request.headers.prefer ?? ''));
   const boundary = `batchresponse_${environment.newId()}`;
   const pieces: BodyPiece[] = [];
-  let status = 200;
+  let isWhole = true;
   for (const part of parts) {
     pieces.push(`--${boundary}\r\n`);
-    const failed =
+    const succeeded =
       part.kind === 'operation'
         ? await writeOperation(input, part.operation, pieces)
         : writeChangeSet(input, part.operations, pieces);
-    if (failed !== null && !continues) {
-      status = failed;
+    if (!succeeded && !continues) {
+      isWhole = false;
       break;
     }
   }
   pieces.push(`--${boundary}--\r\n`);
+  const status = isWhole ? 200 : 400;
   return { status, headers: { 'Content-Type': `multipart/mixed; boundary=${boundary}` }, body: pieces };
 }
 
-/** Answers the status when it failed, else null. */
-async function writeOperation(
-  input: CallInput,
-  operation: BatchOperation,
-  pieces: BodyPiece[],
-): Promise<number | null> {
+/** Answers whether it succeeded. */
+async function writeOperation(input: CallInput, operation: BatchOperation, pieces: BodyPiece[]): Promise<boolean> {
   let answer: Answer;
   try {
     const request = wireRequest(input, operation, new Map());
@@ -52,7 +49,7 @@ async function writeOperation(
     answer = answerOfFailure(failure, operation.headers);
   }
   pieces.push(...written(input.environment, operation.contentId, answer));
-  return answer.status < 400 ? null : answer.status;
+  return answer.status < 400;
 }
 
 /** Carries the refusal of one operation out of the transaction. */
@@ -67,8 +64,8 @@ class ChangeSetFailure extends Error {
   }
 }
 
-/** As the OData standard has it, the answer of a change set that failed is one error and no multipart. */
-function writeChangeSet(input: CallInput, operations: readonly BatchOperation[], pieces: BodyPiece[]): number | null {
+/** As the OData standard has it, the answer of a change set that failed is one error and no multipart. Answers whether it succeeded. */
+function writeChangeSet(input: CallInput, operations: readonly BatchOperation[], pieces: BodyPiece[]): boolean {
   const { environment } = input;
   const boundary = `changesetresponse_${environment.newId()}`;
   const inner: BodyPiece[] = [`Content-Type: multipart/mixed; boundary=${boundary}\r\n\r\n`];
@@ -85,10 +82,10 @@ function writeChangeSet(input: CallInput, operations: readonly BatchOperation[],
   } catch (failure) {
     if (!(failure instanceof ChangeSetFailure)) throw failure;
     pieces.push(...written(environment, failure.operation.contentId, failure.answer));
-    return failure.answer.status;
+    return false;
   }
   pieces.push(...inner, `--${boundary}--\r\n`);
-  return null;
+  return true;
 }
 
 function answerInTransaction(input: CallInput, operation: BatchOperation, made: ReadonlyMap<string, string>): Answer {

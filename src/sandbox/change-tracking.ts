@@ -1,4 +1,3 @@
-import { countAnnotations, nextLink } from './data-rows.ts';
 import type { Change } from './database.ts';
 import type { TableDefinition } from './definition.ts';
 import {
@@ -13,6 +12,7 @@ import { othersTurn, PageText, pageRowsMax, preparedKind, readPage, writerFor } 
 import { decodePageCookie, encodePageCookie, queryWithout } from './paging-cookie.ts';
 import { requireReadOfAll } from './privileges.ts';
 import { allowOptions, selected } from './query-options.ts';
+import { countAnnotations, nextLink } from './row-answer.ts';
 import { selectedColumns } from './rows-json.ts';
 import type { Answer, Call, Environment } from './wire.ts';
 

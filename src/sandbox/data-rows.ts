@@ -17,8 +17,6 @@ import { RowScope } from './row-scope.ts';
 import { selectedColumns } from './rows-json.ts';
 import type { Answer, Call, Environment, Handler } from './wire.ts';
 
-export { countAnnotations, nextLink } from './row-answer.ts';
-
 /** Options that a list without them reads straight from the table, page after page. */
 const slowOptions = ['$filter', '$orderby', '$expand'] as const;
 /** Other languages of queries; ignored they would answer all rows. */

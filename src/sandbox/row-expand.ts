@@ -1,11 +1,12 @@
 import type { StoredRow } from './database.ts';
 import type { TableDefinition } from './definition.ts';
 import { badQuery, unknownProperty, WireError } from './errors.ts';
+import { type NavigationEnd, navigationEnd } from './navigation-end.ts';
 import { othersTurn, pageRowsMax } from './page-read.ts';
 import { encodePageCookie } from './paging-cookie.ts';
 import { type ExpandItem, expanded, selected } from './query-options.ts';
 import { rowFilter } from './row-filter.ts';
-import { linkedIds, type NavigationEnd, navigationEnd } from './row-navigation.ts';
+import { linkedIds } from './row-navigation.ts';
 import { type RowOrder, rowOrder } from './row-order.ts';
 import { FirstRows, namedSource, type RowTest, tableSource, visible } from './row-read.ts';
 import { type RowScope, referenceIn } from './row-scope.ts';
@@ -51,7 +52,7 @@ interface Items {
 
 function bindItems(scope: RowScope, table: TableDefinition, { items, isPaged, isNested }: Items): Expansion {
   const ends = items.map(({ name }) => {
-    const end = navigationEnd(scope, table, name);
+    const end = navigationEnd(scope.environment.database, table, name);
     if (end === null) throw unknownProperty(name, table.logicalName);
     return end;
   });

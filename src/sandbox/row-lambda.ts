@@ -2,8 +2,9 @@ import type { StoredRow } from './database.ts';
 import type { TableDefinition } from './definition.ts';
 import { badQuery, unknownProperty } from './errors.ts';
 import type { Expression } from './filter-parse.ts';
+import { type NavigationEnd, navigationEnd } from './navigation-end.ts';
 import type { Truth } from './row-function.ts';
-import { links, type NavigationEnd, navigationEnd } from './row-navigation.ts';
+import { links } from './row-navigation.ts';
 import { tableSource, visibleNow } from './row-read.ts';
 import { type RowScope, referenceIn } from './row-scope.ts';
 
@@ -23,7 +24,7 @@ export function bindLambda(
 ): Truth {
   const [name = '', ...more] = steps;
   if (more.length > 0) throw badQuery(`A collection behind a lookup cannot be filtered by: '${steps.join('/')}'.`);
-  const end = navigationEnd(scope, table, name);
+  const end = navigationEnd(scope.environment.database, table, name);
   if (end === null) throw unknownProperty(name, table.logicalName);
   if (end.kind === 'single') throw badQuery(`'${quantifier}' is for collections; '${name}' is a lookup.`);
   scope.readable(end.table.logicalName);

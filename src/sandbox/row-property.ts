@@ -2,13 +2,13 @@ import { existingRow, writable, writeHeaders, writerOf } from './data-write.ts';
 import type { StoredRow } from './database.ts';
 import type { TableDefinition } from './definition.ts';
 import { badPayload, unknownSegment } from './errors.ts';
+import { navigationEnd } from './navigation-end.ts';
 import { requireRead, requireReadOfRow } from './privileges.ts';
 import { allowOptions } from './query-options.ts';
 import { rowOf, tableOfSet } from './row-address.ts';
 import { requireConditions } from './row-conditions.ts';
 import { isReference } from './row-defaults.ts';
 import { parseBody } from './row-input.ts';
-import { endOfNavigation } from './row-links.ts';
 import { updateFromBody } from './row-write.ts';
 import { valueEncoder } from './value-json.ts';
 import type { Answer, Call, Environment, Handler, PathParts } from './wire.ts';
@@ -31,9 +31,9 @@ export const readProperty: Handler = (environment, call, parts) => {
 /** `GET /accounts(<key>)/primarycontactid/$ref`: the address of the row a lookup points to. */
 export const readReference: Handler = (environment, call, parts) => {
   const { table, stored } = readable(environment, call, parts);
-  const end = endOfNavigation(environment.database, table, parts.property ?? '');
-  if (end.kind !== 'single') throw unknownSegment('$ref');
-  const cell = stored.row[end.column];
+  const end = navigationEnd(environment.database, table, parts.property ?? '');
+  if (end?.kind !== 'single') throw unknownSegment(end === null ? (parts.property ?? '') : '$ref');
+  const cell = stored.row[end.column.logicalName];
   const target = isReference(cell) && end.targets.includes(cell.table) ? cell : null;
   const set = target === null ? undefined : environment.database.table(target.table)?.entitySetName;
   if (target === null || set === undefined) return { status: 204 };

@@ -2,10 +2,11 @@ import { requireUniqueKeys } from './alternate-keys.ts';
 import type { Cell, Row, StoredRow } from './database.ts';
 import type { TableDefinition } from './definition.ts';
 import { unknownRow } from './errors.ts';
+import { navigationEnd } from './navigation-end.ts';
 import { duplicate } from './row-conditions.ts';
 import { changedCells, initialCells } from './row-defaults.ts';
 import { type BodyObject, type RowInput, rowInputOf } from './row-input.ts';
-import { addLink, endOfNavigation } from './row-links.ts';
+import { addLink } from './row-links.ts';
 import type { Environment } from './wire.ts';
 
 /** Who writes where; the same for all rows that one request makes. */
@@ -90,9 +91,9 @@ function makeChildren(
 ): void {
   const { database } = writer.environment;
   for (const { navigation, made, linked } of input.children) {
-    const end = endOfNavigation(database, table, navigation);
-    const target = database.table(end.kind === 'collection' ? end.table : end.kind === 'many' ? end.target : '');
-    if (target === undefined) throw new Error(`there is no table behind ${navigation}`);
+    const end = navigationEnd(database, table, navigation);
+    if (end === null || end.kind === 'single') throw new Error(`there is no table behind ${navigation}`);
+    const target = end.table;
     for (const given of made) {
       const fixed: Row = end.kind === 'collection' ? { [end.column]: { table: table.logicalName, id } } : {};
       const child = createFromBody(writer, target, { given, fixed });

@@ -39,7 +39,7 @@ with DataverseClient(url, credential) as client:
     failing = client.batch.new()
     with failing.changeset() as changes:
         changes.records.update("account", one, {"name": "never"})
-        changes.records.update("account", one, {"nosuchcolumn": 1})
+        changes.records.update("account", "00000000-0000-4000-8000-0000000000ff", {"nosuchcolumn": 1})
     seen["failing"] = any(not item.is_success for item in failing.execute().responses)
     seen["kept"] = records.retrieve("account", one, select=["name"]).data["name"]
 
