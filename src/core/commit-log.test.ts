@@ -129,6 +129,18 @@ describe('commit', () => {
     expect(answer.state.pending).toEqual([]);
   });
 
+  test('a fold of a state from before the table left the link is discarded, also by who knows that (I-2)', async () => {
+    const log = openLog(new MemoryStore());
+    const first = await log.commit(emptyState(), rows(emptyState(), running(1), { batch: batch('b1') }), {
+      signal: live,
+    });
+    const removed = await log.remove(first.state, live);
+    const again = await log.commit(removed, rows(removed, running(2), { batch: batch('b2') }), { signal: live });
+    const options = { signal: live, madeFrom: first.state };
+    const answer = await log.commit(again.state, fold(first.state.tail, 'image'), options);
+    expect(answer).toMatchObject({ outcome: 'discarded', state: { image: null } });
+  });
+
   test('a fold goes behind batches that came meanwhile, and they stay pending (I-2)', async () => {
     const store = new MemoryStore();
     const log = openLog(store);

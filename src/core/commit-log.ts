@@ -25,6 +25,8 @@ export interface CommitOptions {
   readonly signal: AbortSignal;
   readonly epoch?: number;
   readonly generation?: number;
+  /** The older state that the entry was made from, when work on it took a while: it is that one's basis that must still hold. */
+  readonly madeFrom?: TableState;
 }
 
 export type DataKind = 'batch' | 'image' | 'snapshot';
@@ -82,7 +84,7 @@ export class TableLog {
     if (options.generation !== undefined && options.generation < state.generation) {
       throw new Fault('internal/bug', { reason: 'a generation cannot fall' });
     }
-    const basis = basisOf(state, body);
+    const basis = basisOf(options.madeFrom ?? state, body);
     const raises = body.kind === 'reset' || body.kind === 'removed';
     const make = (current: TableState, nonce: string): LogEntry | null => {
       if (!isMadeFrom(current, body) || basisOf(current, body) !== basis || this.#isStale(body)) return null;

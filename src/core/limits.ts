@@ -32,6 +32,8 @@ export const limits = {
   tablesPolledAtOnce: 8,
   /** Requests of one link at once: two links that share a user stay below the environment's 52 together. */
   requestsAtOnce: 24,
+  /** Tables of a link that are folded, published and swept at once, beside what they read. */
+  tablesKeptUpAtOnce: 2,
   /** Quiet tables asked for changes in one question. */
   questionsAtOnce: 100,
 } as const;

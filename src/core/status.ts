@@ -27,6 +27,7 @@ export interface TableStatus {
   readonly lastPolledOn: string | null;
   readonly rowsPerSecond: number;
   readonly changes: { readonly rows: number; readonly deletes: number };
+  /** Committed batches that the published files do not show yet; 0: they show everything. */
   readonly pendingBatches: number;
   readonly partitionStrategy: 'year' | 'month';
   readonly appendOnly: boolean;

@@ -64,6 +64,7 @@ export class LinkRunner implements RunningLink {
   readonly #runners = new Map<TableName, TableRunner>();
   readonly #fullGate = new Gate(limits.tablesReadAtOnce);
   readonly #deltaGate = new Gate(limits.tablesPolledAtOnce);
+  readonly #upkeepGate = new Gate(limits.tablesKeptUpAtOnce);
   readonly #stopped = new AbortController();
   #manifest: Promise<void> = Promise.resolve();
   #manifestAsked = false;
@@ -179,6 +180,7 @@ export class LinkRunner implements RunningLink {
       settings: { partitionStrategy, ...tableSettings(settings, pace) },
       fullGate: this.#fullGate,
       deltaGate: this.#deltaGate,
+      upkeepGate: this.#upkeepGate,
       quietPolls: this.#quietPolls,
       report,
       environment: this.#environment,

@@ -75,6 +75,7 @@ async function running(columns: readonly Column[], fresh: TableShape, answers: B
     },
     fullGate: new Gate(1),
     deltaGate: new Gate(1),
+    upkeepGate: new Gate(1),
     quietPolls: { ask: async () => ({ is: 'changed' }) },
     report: { info: () => {}, warn: (sentence, fields) => warned.push(`${sentence} ${JSON.stringify(fields)}`) },
     environment: { require: async () => ({ epoch: 0, looks: 1 }), doubt: () => {} },

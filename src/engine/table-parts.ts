@@ -2,7 +2,7 @@ import type { Batcher, MergeInput } from '../core/batcher.ts';
 import type { ByteStore } from '../core/bytestore.ts';
 import type { Clock } from '../core/clock.ts';
 import type { EntryBody, PartitionStrategy, TableState } from '../core/commit.ts';
-import type { TableLog } from '../core/commit-log.ts';
+import type { CommitOptions, TableLog } from '../core/commit-log.ts';
 import { Fault } from '../core/fault.ts';
 import type { LinkName, TableName } from '../core/names.ts';
 import type { Replica } from '../core/replica.ts';
@@ -47,6 +47,8 @@ export interface TableParts {
   /** Full reads of all tables share one gate, changes another, so that an initial sync never holds up changes (I-8). */
   readonly fullGate: Gate;
   readonly deltaGate: Gate;
+  /** Folding and publishing have a gate of their own, so that they hold up neither. */
+  readonly upkeepGate: Gate;
   /** Where quiet tables ask together whether they changed. */
   readonly quietPolls: Pick<QuietPolls, 'ask'>;
   readonly report: EngineLog;
@@ -56,10 +58,14 @@ export interface TableParts {
   readonly onPublished: (state: TableState) => void;
 }
 
-/** A table's committed state, as its only writer in this process knows it, and the one way to change it. */
+/**
+ * A table's committed state, as its only writer in this process knows it, and the one way to change it. Pages and folds
+ * are committed beside each other, so what changes the state waits for its turn.
+ */
 export class CommittedTable {
   readonly #parts: TableParts;
   #state: TableState;
+  #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(parts: TableParts, state: TableState) {
     this.#parts = parts;
@@ -74,21 +80,30 @@ export class CommittedTable {
     return this.#state;
   }
 
-  /** Commits an entry or throws `lake/lost-race` when another worker was first; the state is the newest either way. */
-  async commit(
-    body: EntryBody,
-    signal: AbortSignal,
-    head: { readonly generation?: number; readonly epoch?: number } = {},
-  ): Promise<TableState> {
-    const result = await this.#parts.log.commit(this.#state, body, { signal, ...head });
-    this.#state = result.state;
-    if (result.outcome === 'discarded') throw new Fault('lake/lost-race', { table: this.#parts.table });
-    return result.state;
+  /**
+   * Commits an entry or throws `lake/lost-race` when another worker was first; the state is the newest either way.
+   * `madeFrom`: the older state that it was made from.
+   */
+  commit(body: EntryBody, signal: AbortSignal, head: Omit<CommitOptions, 'signal'> = {}): Promise<TableState> {
+    return this.#inTurn(async () => {
+      const result = await this.#parts.log.commit(this.#state, body, { signal, ...head });
+      this.#state = result.state;
+      if (result.outcome === 'discarded') throw new Fault('lake/lost-race', { table: this.#parts.table });
+      return result.state;
+    });
   }
 
   /** After a failure the log alone knows whether an entry was committed. */
-  async refresh(signal: AbortSignal): Promise<void> {
-    this.#state = await this.#parts.log.refresh(this.#state, signal);
+  refresh(signal: AbortSignal): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#state = await this.#parts.log.refresh(this.#state, signal);
+    });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => {});
+    return turn;
   }
 
   /** The batch's sink time: never below the previous batch's. */

@@ -1,6 +1,7 @@
 import type { TableState } from '../core/commit.ts';
 import { type Fault, toFault } from '../core/fault.ts';
 import type { TableStatus } from '../core/status.ts';
+import type { PageOutcome } from './page-commit.ts';
 import { isSlow, type RunEvent, type RunState, START, step } from './run-state.ts';
 import type { TableParts } from './table-parts.ts';
 import { tableStatus } from './table-status.ts';
@@ -83,6 +84,7 @@ export class TableRunner {
       rowsRead: this.#rowsRead,
       estimate: this.#estimate,
       lastPolledMs: this.#lastPolledMs,
+      unpublishedBatches: this.#work?.unpublishedBatches ?? 0,
       postProcessingMs: this.#work?.postProcessingMs ?? null,
     });
   }
@@ -119,7 +121,11 @@ export class TableRunner {
   }
 
   async #open(signal: AbortSignal): Promise<TableWork> {
-    const work = await TableWork.open(this.#parts, page => this.#count(page.rows + page.deletes), signal);
+    const events = {
+      onPage: (page: PageOutcome) => this.#count(page.rows + page.deletes),
+      onFailure: () => this.retryNow(),
+    };
+    const work = await TableWork.open(this.#parts, events, signal);
     const { cursor } = work.state;
     if (cursor.at === 'full') this.#rowsRead = work.state.rowsCommitted;
     if (this.#confirmed) work.confirmDeletes();

@@ -13,6 +13,7 @@ export interface StatusInput {
   readonly rowsRead: number;
   readonly estimate: number | null;
   readonly lastPolledMs: number | null;
+  readonly unpublishedBatches: number;
   readonly postProcessingMs: number | null;
 }
 
@@ -33,7 +34,7 @@ export function tableStatus(input: StatusInput): TableStatus {
     lastPolledOn: input.lastPolledMs === null ? null : new Date(input.lastPolledMs).toISOString(),
     rowsPerSecond: input.rowsPerSecond,
     changes: { rows: state?.rowsCommitted ?? 0, deletes: state?.deletesCommitted ?? 0 },
-    pendingBatches: state?.pending.length ?? 0,
+    pendingBatches: input.unpublishedBatches,
     partitionStrategy: state?.shape ? state.partitionStrategy : input.partitionStrategy,
     appendOnly: false,
     postProcessingMs: input.postProcessingMs,

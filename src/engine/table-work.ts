@@ -24,6 +24,13 @@ const MAY_BE_A_RESTORE: ReadonlySet<FaultCode> = new Set([
   'source/refused',
 ]);
 
+export interface WorkEvents {
+  /** A page was committed. */
+  readonly onPage: (page: PageOutcome) => void;
+  /** Something failed beside the steps; the next one throws it. */
+  readonly onFailure: () => void;
+}
+
 /** The work of one table, a step at a time; which step follows from what is committed, so a restart goes on by itself. */
 export class TableWork {
   readonly #parts: TableParts;
@@ -38,7 +45,7 @@ export class TableWork {
   #described = { ms: Number.NEGATIVE_INFINITY, asked: false };
   #postProcessingMs: number | null = null;
 
-  constructor(parts: TableParts, committed: CommittedTable, onPage: (page: PageOutcome) => void) {
+  constructor(parts: TableParts, committed: CommittedTable, { onPage, onFailure }: WorkEvents) {
     const { link, table, source, spool, fullGate, deltaGate } = parts;
     this.#parts = parts;
     this.#committed = committed;
@@ -49,12 +56,12 @@ export class TableWork {
       reader: new PageReader({ ...reader, gate: deltaGate }),
       onPage,
     });
-    this.#upkeep = new TableUpkeep(parts, committed);
+    this.#upkeep = new TableUpkeep(parts, committed, onFailure);
     this.#onPage = onPage;
   }
 
-  static async open(parts: TableParts, onPage: (page: PageOutcome) => void, signal: AbortSignal): Promise<TableWork> {
-    return new TableWork(parts, await CommittedTable.load(parts, signal), onPage);
+  static async open(parts: TableParts, events: WorkEvents, signal: AbortSignal): Promise<TableWork> {
+    return new TableWork(parts, await CommittedTable.load(parts, signal), events);
   }
 
   get state(): TableState {
@@ -67,6 +74,11 @@ export class TableWork {
     if (shape === null) return null;
     const { polledAfterLook } = this.#changes;
     return { table: this.#parts.table, shape, epoch, witnesses, running: cursor.at === 'running', polledAfterLook };
+  }
+
+  /** Committed batches that the published files do not show. */
+  get unpublishedBatches(): number {
+    return this.#upkeep.unpublishedBatches;
   }
 
   /** How long the newest post-processing took, or takes; null before the first. */
@@ -102,23 +114,24 @@ export class TableWork {
   }
 
   /**
-   * One step: a page, or when everything is read, what is due of folding, publishing and tidying. `isSlow`: the table was
-   * quiet lately.
+   * One step: a page. When everything is read, what is due of folding, publishing and tidying begins beside the next steps.
+   * `isSlow`: the table was quiet lately.
    */
   async advance({ isSlow }: { readonly isSlow: boolean }, signal: AbortSignal): Promise<Advance> {
+    this.#upkeep.throwFailure();
     const { epoch, looks } = await this.#parts.environment.require();
     await this.#enterEpoch(epoch, signal);
     if (this.#describeDue()) await this.#describe(signal);
+    await this.#upkeep.relieve(signal);
     const { cursor } = this.#committed.state;
     if (cursor.at === 'start' || cursor.at === 'full') {
-      await this.#upkeep.foldIfDue(signal);
       await this.#readFullPage(cursor, signal);
       return MORE;
     }
     const poll = await this.#changes.poll(cursor, { isSlow, looks }, signal);
     if (poll.is === 'more') return poll;
     const settled = await this.#postProcess(signal);
-    await this.#upkeep.keepUp(signal);
+    await this.#upkeep.begin(signal);
     return settled === 'working' ? { is: 'caught-up', changed: true } : poll;
   }
 
@@ -126,7 +139,7 @@ export class TableWork {
   async stop(): Promise<void> {
     await Promise.all([this.#fullReader.settle(), this.#changes.settle(), this.#narrow?.pass.whenCollected()]);
     await this.#narrowReader.settle();
-    await this.#upkeep.publishLast();
+    await this.#upkeep.end();
   }
 
   /** A table that is behind the environment's epoch reads everything anew; one that holds nothing yet just begins in it. */

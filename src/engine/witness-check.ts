@@ -26,7 +26,7 @@ const TABLES_ASKED_MAX = 3;
 export class WitnessCheck {
   readonly #source: Pick<Source, 'rowVersion'>;
   /** Rows that were not there, by the number of the look that found it. */
-  readonly #missing = new Map<TableName, { readonly id: string; readonly look: number }>();
+  readonly #missing = new Map<TableName, { readonly witness: Witness; readonly look: number }>();
 
   constructor(source: Pick<Source, 'rowVersion'>) {
     this.#source = source;
@@ -48,9 +48,11 @@ export class WitnessCheck {
   provesRestored(tables: () => readonly TableWitnesses[]): boolean {
     if (this.#missing.size === 0) return false;
     const known = new Map(tables().map(table => [table.table, table]));
-    for (const [table, { id, look }] of this.#missing) {
+    for (const [table, { witness, look }] of this.#missing) {
       const now = known.get(table);
-      const stillOurs = now?.running === true && now.witnesses.some(witness => witness.id === id);
+      // Under another version it is a row that was made again meanwhile.
+      const isSame = ({ id, version }: Witness) => id === witness.id && version === witness.version;
+      const stillOurs = now?.running === true && now.witnesses.some(isSame);
       if (!stillOurs) this.#missing.delete(table);
       else if (now.polledAfterLook !== null && now.polledAfterLook >= look) return true;
     }
@@ -62,12 +64,13 @@ export class WitnessCheck {
   }
 
   async #isBehind({ table, shape, witnesses, running }: TableWitnesses, look: number, signal: AbortSignal) {
-    for (const { id, version } of witnesses) {
+    for (const witness of witnesses) {
+      const { id, version } = witness;
       const found = await this.#versionOf(shape, id, signal);
       if (found === 'unknown') return false;
       if (found !== null) return BigInt(found) < BigInt(version);
       // In a full read rows may be gone for reasons that no change tells.
-      if (running && !this.#missing.has(table)) this.#missing.set(table, { id, look });
+      if (running && !this.#missing.has(table)) this.#missing.set(table, { witness, look });
     }
     return false;
   }

@@ -52,6 +52,7 @@ export class MemoryStore implements ByteStore {
   readonly #script: { line: ScriptLine; left: number }[];
   readonly #held: (() => void)[] = [];
   #dead = false;
+  #locals = 0;
   #localFolder: Promise<string> | null = null;
 
   constructor({
@@ -170,7 +171,10 @@ export class MemoryStore implements ByteStore {
       const file = this.#shared.files.get(path);
       if (file === undefined) throw new Fault('store/failed', { path, reason: 'ENOENT' });
       this.#localFolder ??= mkdtemp(join(tmpdir(), 'lakelink-memory-'));
-      const local = join(await this.#localFolder, path.replaceAll('/', '-'));
+      const folder = await this.#localFolder;
+      // Whoever asks at the same time must not find it half written.
+      this.#locals += 1;
+      const local = join(folder, `${this.#locals}-${path.replaceAll('/', '-')}`);
       await writeFile(local, file.bytes);
       return local;
     });

@@ -8,7 +8,7 @@ import { QuietPolls } from '../../src/engine/quiet-polls.ts';
 import { TableRunner } from '../../src/engine/table-runner.ts';
 import { FakeClock, settle } from '../kit/clock.ts';
 import { MemoryStore, type ScriptLine } from '../kit/memory-store.ts';
-import { CrateBatcher, merged, type Version } from './crate-batcher.ts';
+import { CrateBatcher, type CrateBatcherOptions, merged, type Version } from './crate-batcher.ts';
 import { type CrateEnvironment, crateTable } from './crate-environment.ts';
 import { CrateSpool } from './crate-spool.ts';
 
@@ -30,7 +30,7 @@ export class CrateWorld {
   readonly #handles: MemoryStore[] = [];
   #nonces = 0;
 
-  constructor(environment: CrateEnvironment, options: { readonly blind?: boolean } = {}) {
+  constructor(environment: CrateEnvironment, options: CrateBatcherOptions = {}) {
     this.environment = environment;
     this.#batcher = new CrateBatcher(this.spool, options);
   }
@@ -80,6 +80,7 @@ export class CrateWorld {
       },
       fullGate: new Gate(1),
       deltaGate,
+      upkeepGate: new Gate(1),
       quietPolls: new QuietPolls({ source, clock, gate: deltaGate, report, signal }),
       report,
       environment,
