@@ -83,7 +83,9 @@ export class DefinitionReader {
   async *read(tables: readonly TableName[], signal: AbortSignal): AsyncGenerator<ReadTables> {
     for (let at = 0; at < tables.length; ) {
       const group = tables.slice(at, at + this.#tablesAtOnce);
-      const changes = this.#isUnasked() ? null : await this.#ask(definitionsResource(group), signal);
+      const changes = this.#isUnasked()
+        ? null
+        : await this.#ask({ resource: definitionsResource(group), weight: group.length }, signal);
       if (changes === 'too-large' && group.length > 1) {
         this.#tablesAtOnce = Math.floor(group.length / 2);
         continue;
@@ -106,7 +108,7 @@ export class DefinitionReader {
     if (this.#isUnasked()) return { is: 'unanswered' };
     const named = tables.length <= TABLES_NAMED_MAX ? tables : null;
     try {
-      const changes = await this.#ask(changesResource({ stamp, tables: named }), signal);
+      const changes = await this.#ask({ resource: changesResource({ stamp, tables: named }), weight: 1 }, signal);
       if (changes === null) return { is: 'unanswered' };
       return changes === 'too-large' ? { is: 'start-over' } : { is: 'told', changes };
     } catch (error) {
@@ -116,9 +118,12 @@ export class DefinitionReader {
     }
   }
 
-  async #ask(resource: string, signal: AbortSignal): Promise<SizedChanges | 'too-large' | null> {
+  async #ask(
+    { resource, weight }: { readonly resource: string; readonly weight: number },
+    signal: AbortSignal,
+  ): Promise<SizedChanges | 'too-large' | null> {
     try {
-      const answer = await this.#api.open({ target: { resource }, kind: 'metadata', signal });
+      const answer = await this.#api.open({ target: { resource }, kind: 'metadata', weight, signal });
       const bytes = await readAtMost(answer.body, ANSWER_BYTES_MAX);
       if (bytes === null) return 'too-large';
       const changes = parseMetadataChanges(parsedJson(bytes));

@@ -53,6 +53,11 @@ export class PackedShapes {
     return shape;
   }
 
+  /** Whether somebody holds the table's shape, so that asking for it costs nothing. */
+  isAlive(table: TableName): boolean {
+    return this.#tables.get(table)?.alive.deref() !== undefined;
+  }
+
   put(
     shape: TableShape,
     options: { readonly ids: readonly string[] | null; readonly nowMs: number; readonly round: number },
