@@ -96,10 +96,11 @@ async function measureRead(
   console.log(`${name.padEnd(44)} ${figures.join('  ')}`);
 }
 
-function print(name: string, { rows, ms, fileBytes }: Figures): void {
+function print(name: string, { rows, ms, fileBytes, workSeconds }: Figures): void {
   const figures = [
     `${((rows * 1_000) / ms).toFixed(0).padStart(7)} rows/s`,
-    `${(ms / 1_000).toFixed(1).padStart(5)} s`,
+    `${(ms / 1_000).toFixed(1).padStart(6)} s`,
+    `${workSeconds.toFixed(1).padStart(5)} s of processor`,
   ];
   console.log(`${name.padEnd(44)} ${figures.join('  ')}  ${(fileBytes / 1e6).toFixed(0).padStart(6)} MB on disk`);
 }
@@ -172,6 +173,7 @@ async function serve(home: string, rowCount: number): Promise<void> {
       void tell(() => prepareRows(database, { table: { logicalName: WIDE_TABLE }, annotations: [LOOKUP_NAMES] })),
     stop: () => void sandbox.close().then(() => process.exit(0)),
   };
+  process.on('disconnect', () => process.exit(1));
   process.on('message', (question: Question) => answers[question]());
   const signIn = `${sandbox.authorityUrl}/${sandbox.tenantId}/oauth2/v2.0/token`;
   const response = await fetch(signIn, {
