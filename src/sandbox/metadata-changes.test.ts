@@ -191,6 +191,22 @@ test.each([
   expect((await world.request(path)).status).toBe(400);
 });
 
+test('arguments may stand in the parentheses themselves, commas and quotes among them', async () => {
+  const Conditions = [
+    {
+      ConditionOperator: 'In',
+      PropertyName: 'LogicalName',
+      Value: { Type: 'System.String[]', Value: "['box','team']" },
+    },
+  ];
+  const query = encodeURIComponent(JSON.stringify({ Criteria: { Conditions } }));
+  const kinds = "DeletedMetadataFilters=Microsoft.Dynamics.CRM.DeletedMetadataFilters'Default,Attribute'";
+  const { EntityMetadata } = (await world.read(
+    `RetrieveMetadataChanges(Query=${query},${kinds})`,
+  )) as unknown as Changes;
+  expect(EntityMetadata.map(one => one.LogicalName)).toEqual(['team', 'box']);
+});
+
 test('without a query every table comes whole', async () => {
   const response = await world.request('RetrieveMetadataChanges');
   const { EntityMetadata } = (await response.json()) as Changes;
