@@ -9,6 +9,7 @@ import type {
   NarrowRequest,
   NarrowResult,
 } from '../../src/core/batcher.ts';
+import type { Witness } from '../../src/core/commit.ts';
 import type { SpooledPage } from '../../src/core/spool.ts';
 import type { Chance } from '../kit/chance.ts';
 import type { SeededClock } from './seeded-clock.ts';
@@ -71,16 +72,19 @@ export class SeededBatcher implements Batcher {
 
   compareNarrow(request: NarrowRequest): Promise<NarrowResult> {
     return this.#work(() => {
-      const knownThrough = Number(request.knownThrough ?? Number.POSITIVE_INFINITY);
-      const ours = new Map(merged(this.#parts.disk, request).map(row => [row.id, row.version]));
-      const shown = request.pages.flatMap(page => this.#versions(page, { deleteVersion: 0, epoch: 0 }));
+      const { epoch = 0, knownThrough } = request;
+      const known = Number(knownThrough ?? Number.POSITIVE_INFINITY);
+      const ours = merged(this.#parts.disk, request);
+      const versions = new Map(ours.map(row => [row.id, row.epoch < epoch ? -1 : row.version]));
+      const shown = request.pages.flatMap(page => this.#versions(page, { deleteVersion: 0, epoch }));
       const ids = new Set(shown.map(({ id }) => id));
-      const behind = shown.filter(({ id, version }) => version > (ours.get(id) ?? -1)).map(({ id }) => id);
+      const behind = shown.filter(({ id, version }) => version > (versions.get(id) ?? -1)).map(({ id }) => id);
+      const couldBeShown = ours.filter(row => row.epoch < epoch || row.version <= known);
       return {
         behind: [...new Set(behind)],
-        vanished: [...ours].filter(([id, version]) => version <= knownThrough && !ids.has(id)).map(([id]) => id),
+        vanished: couldBeShown.filter(({ id }) => !ids.has(id)).map(({ id }) => id),
         shown: ids.size,
-        live: ours.size,
+        live: ours.length,
       };
     });
   }
@@ -91,7 +95,7 @@ export class SeededBatcher implements Batcher {
 
   async close(): Promise<void> {}
 
-  #build({ page, chain, settled, epoch, deleteVersion }: BuildRequest): BuildResult {
+  #build({ page, chain, settled, epoch, deleteVersion, goneVersion, watched = [] }: BuildRequest): BuildResult {
     const given = { deleteVersion: Number(deleteVersion), epoch };
     const earlier = chain.flatMap(path => versionsIn(this.#parts.disk, path));
     let versions = this.#versions(page, given);
@@ -100,7 +104,13 @@ export class SeededBatcher implements Batcher {
     if (mixed.size > 0 && settled === null) return { is: 'unsettled', ids: [...mixed] };
     if (settled !== null) {
       readAgain = settled.page === null ? [] : this.#versions(settled.page, given);
-      const gone = settled.gone.map(id => ({ id, epoch, version: given.deleteVersion, deleted: true, text: '' }));
+      const gone = settled.gone.map(id => ({
+        id,
+        epoch,
+        version: Number(goneVersion ?? deleteVersion),
+        deleted: true,
+        text: '',
+      }));
       const again = new Set([...readAgain, ...gone].map(({ id }) => id));
       versions = [...versions.filter(({ id }) => !again.has(id)), ...readAgain, ...gone];
     }
@@ -116,6 +126,8 @@ export class SeededBatcher implements Batcher {
       highWater: highWater === 0 ? null : `${highWater}`,
       repaired: 0,
       quarantined: [],
+      newest: newestOf(versions),
+      gone: outdatedOf(watched, rows),
     };
   }
 
@@ -171,6 +183,23 @@ function losesTo(later: Version, before: Version): boolean {
   if (later.epoch !== before.epoch) return later.epoch < before.epoch;
   if (later.version !== before.version) return later.version < before.version;
   return before.deleted && !later.deleted;
+}
+
+/** Of the witnesses those that rows delete or hold in a higher version. */
+function outdatedOf(watched: readonly Witness[], rows: readonly Version[]): string[] {
+  const isOutdated = ({ id, version }: Witness) =>
+    rows.some(row => row.id === id && (row.deleted || row.version > Number(version)));
+  return watched.filter(isOutdated).map(({ id }) => id);
+}
+
+/** The row of the highest version, as the environment showed it. */
+function newestOf(versions: readonly Version[]): Witness | null {
+  const rows = versions.filter(({ deleted }) => !deleted);
+  const newest = rows.reduce<Version | null>(
+    (best, row) => (best === null || row.version > best.version ? row : best),
+    null,
+  );
+  return newest === null ? null : { id: newest.id, version: `${newest.version}` };
 }
 
 /** Ids of a page that have both a row and a delete, in it or between it and what came before in the same delta. */

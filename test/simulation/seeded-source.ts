@@ -25,7 +25,7 @@ export interface ReadMemory {
   readonly firstRead: Map<TableName, number>;
   /** Ids that slipped out of a full read. */
   readonly slipped: Set<string>;
-  /** By table and kind of read the link asked last. */
+  /** By table and read the link asked last. */
   readonly lastLink: Map<string, string>;
 }
 
@@ -153,7 +153,7 @@ export class SeededSource implements Source {
   /** The page with its fault, if it has one. */
   #distorted(request: PageRequest, page: SeededPage): SeededPage {
     const { environment, faults, memory, note } = this.#parts;
-    const place = `${request.shape.table} ${request.read}`;
+    const place = `${request.shape.table} ${readOf(request.link ?? '')}`;
     const before = memory.lastLink.get(place);
     if (request.link !== null) memory.lastLink.set(place, request.link);
     const drops = environment.traits.annotationsDropToken && request.read !== 'narrow';
@@ -248,6 +248,12 @@ export class SeededSource implements Source {
     }
     if (fault === 'cut') throw new Fault('source/answer-broken');
   }
+}
+
+/** Which read a link belongs to: its kind, and where a full read or a delta began. */
+function readOf(link: string): string {
+  const [read = '', began = ''] = link.replace(/~\d+$/, '').split(' ');
+  return read === 'narrow' ? read : `${read} ${began}`;
 }
 
 function wireOf(item: SeededPage['items'][number]): unknown {

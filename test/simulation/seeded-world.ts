@@ -325,7 +325,14 @@ const START_MS = Date.UTC(2026, 0, 1);
 /** Turns between two looks at what is waited for. */
 const LOOK_EVERY = 8;
 /** What no mixture of faults may come to. */
-const NEVER: ReadonlySet<string> = new Set(['internal/bug', 'lake/corrupt', 'sync/too-many-deletes', 'source/changed']);
+const NEVER: ReadonlySet<string> = new Set([
+  'internal/bug',
+  'lake/corrupt',
+  'sync/too-many-deletes',
+  'sync/restored-deletes',
+  'source/changed',
+  'source/restored',
+]);
 
 /** Active, folded, and asked for changes since the world was calm. */
 function isAtRest({ label, pendingBatches, error, lastPolledOn }: TableStatus, calmMs: number): boolean {
