@@ -43,6 +43,8 @@ export interface CrateOptions {
   /** Called before each request is answered; a place to change rows in the middle of a read, or to throw. */
   /** A change token that lies after the environment's own time is refused, instead of answered by what came after it. */
   readonly refusesFuture?: boolean;
+  /** A delta also tells the delete of a row that was made again since, as the Web API's may. */
+  readonly keepsTombstones?: boolean;
   readonly onRequest?: (request: PageRequest, count: number) => void;
 }
 
@@ -54,6 +56,8 @@ export class CrateEnvironment implements Source {
   readonly requests: string[] = [];
   #version = 100;
   #minted = 0;
+  /** Deltas under way, by `since until`: later pages show what the first one would have. */
+  readonly #deltas = new Map<string, readonly unknown[]>();
   #expiredBefore = 0;
 
   constructor(options: CrateOptions) {
@@ -63,7 +67,7 @@ export class CrateEnvironment implements Source {
   put(crateid: string, text: string): void {
     this.#version += 1;
     this.#rows.set(crateid, { crateid, versionnumber: this.#version, text });
-    this.#deleted.delete(crateid);
+    if (this.#options.keepsTombstones !== true) this.#deleted.delete(crateid);
   }
 
   remove(crateid: string): void {
@@ -169,6 +173,16 @@ export class CrateEnvironment implements Source {
     return { value, delta: `${this.#options.tokenMintedAt === 'first-page' ? this.#minted : this.#version}` };
   }
 
+  #changesOf(since: number, until: number): readonly unknown[] {
+    const rows = [...this.#rows.values()]
+      .filter(({ versionnumber }) => versionnumber > since && versionnumber <= until)
+      .sort((a, b) => a.versionnumber - b.versionnumber);
+    const deletes = [...this.#deleted]
+      .filter(([, version]) => version > since && version <= until)
+      .map(([id]) => ({ '@odata.context': 'x/$deletedEntity', id, reason: 'deleted' }));
+    return [...rows, ...deletes];
+  }
+
   #isExpired(link: string): boolean {
     const since = Number(link.split(' ')[0]);
     return since < this.#expiredBefore || (this.#options.refusesFuture === true && since > this.#version);
@@ -178,13 +192,9 @@ export class CrateEnvironment implements Source {
   #deltaPage(link: string): Page {
     const [since = 0, until = this.#version, offset = 0] = link.split(' ').map(Number);
     if (this.#isExpired(link)) throw new Fault('source/token-expired', { table: crateTable });
-    const rows = [...this.#rows.values()]
-      .filter(({ versionnumber }) => versionnumber > since && versionnumber <= until)
-      .sort((a, b) => a.versionnumber - b.versionnumber);
-    const deletes = [...this.#deleted]
-      .filter(([, version]) => version > since && version <= until)
-      .map(([id]) => ({ '@odata.context': 'x/$deletedEntity', id, reason: 'deleted' }));
-    const all: unknown[] = [...rows, ...deletes];
+    const key = `${since} ${until}`;
+    const all = (offset === 0 ? undefined : this.#deltas.get(key)) ?? this.#changesOf(since, until);
+    this.#deltas.set(key, all);
     const value = all.slice(offset, offset + this.#options.pageSize);
     const end = offset + value.length;
     return end < all.length ? { value, next: `${since} ${until} ${end}` } : { value, delta: `${until}` };

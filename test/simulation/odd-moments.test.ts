@@ -16,6 +16,21 @@ function id(number: number): string {
   return `crate-${String(number).padStart(5, '0')}`;
 }
 
+/** Something that passes at once, until it is held. */
+function holdable(): { readonly pass: () => Promise<void>; hold(): void; release(): void } {
+  let gate = Promise.resolve();
+  let release = () => {};
+  return {
+    pass: () => gate,
+    hold: () => {
+      gate = new Promise(resolve => {
+        release = resolve;
+      });
+    },
+    release: () => release(),
+  };
+}
+
 function worldOf(rows: number, options: Partial<CrateOptions> = {}): CrateWorld {
   const environment = new CrateEnvironment({ pageSize: 4, tokenMintedAt: 'last-page', ...options });
   for (let number = 0; number < rows; number += 1) environment.put(id(number), `first ${number}`);
@@ -43,6 +58,43 @@ test('rows created while the narrow pass reads are no candidates for deletion: n
   });
   expect(born).toBeGreaterThan(1_000);
   expect(process.runner.status().error).toBeNull();
+  await process.runner.stop();
+});
+
+test('a row read again in the middle of a delta lends its version to no delete of that delta: a row made again stays (I-4)', async () => {
+  // Page by page: [rows a b], [rows c and x], [deletes x and p], [deletes q and y].
+  let pages = 0;
+  const folds = holdable();
+  const environment: CrateEnvironment = new CrateEnvironment({
+    pageSize: 2,
+    tokenMintedAt: 'last-page',
+    keepsTombstones: true,
+    onRequest: ({ read, link }) => {
+      if (read !== 'delta' || link?.split(' ').length !== 3) return;
+      pages += 1;
+      if (pages !== 2) return;
+      // After the delta's bound, before the page is read that sends x to be read again.
+      environment.put('y', 'made again');
+      environment.put('x', 'changed after y was made again');
+    },
+  });
+  const world = new CrateWorld(environment, { onFold: folds.pass });
+  worlds.push(world);
+  for (const name of ['x', 'p', 'q', 'y', 'z']) environment.put(name, 'first');
+  const process = world.start();
+  await world.untilEqual(process);
+  // A fold between the two deltas would forget the delete.
+  folds.hold();
+  for (const name of ['x', 'p', 'q', 'y']) environment.remove(name);
+  for (const name of ['a', 'b', 'c', 'x']) environment.put(name, 'second');
+  await world.until('the change of x is committed', async () =>
+    (await world.committedRows()).some(row => row.text === 'changed after y was made again'),
+  );
+  await world.pass(10);
+  folds.release();
+  await world.untilEqual(process);
+  expect(pages).toBeGreaterThan(2);
+  expect((await world.committedRows()).find(row => row.id === 'y')?.text).toBe('made again');
   await process.runner.stop();
 });
 
