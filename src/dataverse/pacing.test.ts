@@ -20,6 +20,8 @@ interface ServerOptions {
   readonly cookies?: boolean;
   /** The documented limits unless told. */
   readonly limits?: PacingLimits;
+  /** What the pacer takes the limits for, where that is something else. */
+  readonly pacing?: PacingLimits;
 }
 
 /** The same rates in a window of a minute, for tests where only proportions matter. */
@@ -97,7 +99,7 @@ interface World {
 
 function openWorld(options: Omit<ServerOptions, 'clock'>): World {
   const clock = new FakeClock();
-  const pacer = new Pacer({ clock, limits: options.limits ?? usualPacing });
+  const pacer = new Pacer({ clock, limits: options.pacing ?? options.limits ?? usualPacing });
   const servers = new LimitedServers({ clock, ...options });
   const stop = new AbortController();
   setMaxListeners(0, stop.signal);
@@ -215,6 +217,18 @@ describe('what web servers say is left', () => {
     expect(world.servers.refused).toBe(0);
     expect(world.servers.served.bulk).toBeGreaterThan(300);
     expect(world.servers.served.bulk).toBeLessThan(1_000);
+  });
+
+  test.each([
+    ['a third of the documented limit', { ...usualPacing, requestsMax: 2_000 }, 1_900],
+    ['a tiny limit within a tiny window', { ...usualPacing, requestsMax: 100, windowMs: 2_000 }, 1_000],
+  ])('keeps us below %s, which we know nothing of', async (_, limits, least) => {
+    const world = openWorld({ servers: 1, executionMs: quick, limits, pacing: usualPacing });
+    await world.run('bulk', { callers: 40 });
+    await world.clock.advance(320_000);
+    world.stop.abort();
+    expect(world.servers.refused).toBe(0);
+    expect(world.servers.served.bulk).toBeGreaterThan(least);
   });
 
   test.each([true, false])('never stops us for a low one of three (named by cookies: %s)', async cookies => {

@@ -67,8 +67,6 @@ const KINDS = ['poll', 'metadata', 'bulk'] as const;
 
 /** When polls alone fill the limit, one other request goes before them as often as this, so that nothing starves. */
 const OVERDUE_MS = 5_000;
-/** A figure of a web server older than this says nothing any more. */
-const FIGURE_FRESH_MS = 10_000;
 /** The present rate at which the window gives back is looked at over this time. */
 const LOOK_AHEAD_MS = 10_000;
 
@@ -90,15 +88,14 @@ interface Running {
 /**
  * Lets requests of one environment, all tables together, begin at a pace that keeps below its limits, so that none is
  * refused with 429: polls first, then metadata, then pages in bulk. It counts requests itself and takes the time to the
- * headers for their execution time; what web servers say is left can lower that, never raise it (see `ServerFigures`).
+ * headers for their execution time; what web servers say is left can lower that, never raise it.
  * Several web servers would allow more than one server's limits; how many there are is not known and changes.
  */
 export class Pacer {
   readonly #clock: Clock;
   readonly #limits: PacingLimits;
-  readonly #requests: Usage;
-  readonly #execution: Usage;
-  readonly #figures = { requests: new ServerFigures(), execution: new ServerFigures() };
+  readonly #requests: Budget;
+  readonly #execution: Budget;
   readonly #waiters: Readonly<Record<RequestKind, Waiter[]>> = { poll: [], metadata: [], bulk: [] };
   readonly #lastMs: Record<RequestKind, number> = { poll: 0, metadata: 0, bulk: 0 };
   readonly #durations: Readonly<Record<RequestKind, Durations>> = {
@@ -114,8 +111,8 @@ export class Pacer {
   constructor({ clock, limits }: { readonly clock: Clock; readonly limits: PacingLimits }) {
     this.#clock = clock;
     this.#limits = limits;
-    this.#requests = new Usage({ windowMs: limits.windowMs });
-    this.#execution = new Usage({ windowMs: limits.windowMs });
+    this.#requests = { usage: new Usage(limits), figures: new ServerFigures() };
+    this.#execution = { usage: new Usage(limits), figures: new ServerFigures() };
   }
 
   get figures(): PacingFigures {
@@ -230,27 +227,28 @@ export class Pacer {
   #firstInMs(kind: RequestKind, share: (typeof SHARES)[RequestKind], nowMs: number): number {
     const [waiter] = this.#waiters[kind];
     if (waiter === undefined) return Number.POSITIVE_INFINITY;
-    const { concurrentMax, requestsMax, executionMsMax } = this.#limits;
+    const { concurrentMax, requestsMax, executionMsMax, windowMs } = this.#limits;
     if (this.#running.size >= Math.max(1, Math.floor(concurrentMax * share.slots))) return Number.POSITIVE_INFINITY;
-    const sinceLastMs = Math.max(0, nowMs - this.#lastMs[kind]);
-    const common = { share, sinceLastMs, nowMs };
-    const forRequests = spreadWaitMs({
-      ...common,
-      usage: this.#requests,
-      max: requestsMax,
-      running: this.#running.size,
-      cost: 1,
-      mostCost: 1,
-    });
-    const forExecution = spreadWaitMs({
-      ...common,
-      usage: this.#execution,
-      max: executionMsMax,
-      running: this.#runningMs(nowMs),
-      cost: this.#durations[kind].usualMs(waiter.weight),
-      mostCost: this.#durations[kind].expectedMs(waiter.weight),
-    });
-    return Math.max(forRequests, forExecution);
+    const durations = this.#durations[kind];
+    const common = { share, sinceLastMs: Math.max(0, nowMs - this.#lastMs[kind]), nowMs, windowMs };
+    return Math.max(
+      spreadWaitMs({
+        ...common,
+        ...this.#requests,
+        max: requestsMax,
+        running: this.#running.size,
+        cost: 1,
+        mostCost: 1,
+      }),
+      spreadWaitMs({
+        ...common,
+        ...this.#execution,
+        max: executionMsMax,
+        running: this.#runningMs(nowMs),
+        cost: durations.usualMs(waiter.weight),
+        mostCost: durations.expectedMs(waiter.weight),
+      }),
+    );
   }
 
   #beginFirst(kind: RequestKind, nowMs: number): void {
@@ -266,8 +264,8 @@ export class Pacer {
     const count = (atMs: number) => {
       isCounted = true;
       const tookMs = Math.max(0, atMs - running.startMs);
-      this.#requests.add(1, atMs);
-      this.#execution.add(tookMs, atMs);
+      this.#requests.usage.add(1, atMs);
+      this.#execution.usage.add(tookMs, atMs);
       this.#durations[kind].note(tookMs, weight);
     };
     resolve({
@@ -284,19 +282,13 @@ export class Pacer {
     });
   }
 
-  /** What a server says is left and we did not use ourselves was used by strangers. */
   #heed({ server, requestsLeft, executionLeftMs }: Figures, nowMs: number): void {
     const { requestsMax, executionMsMax } = this.#limits;
-    const fresh = { nowMs, freshMs: FIGURE_FRESH_MS };
     if (requestsLeft !== null) {
-      const left = this.#figures.requests.note({ server, left: requestsLeft }, fresh);
-      const own = this.#requests.own(nowMs) + this.#running.size;
-      this.#requests.setStrangers(Math.max(0, requestsMax - own - left), nowMs);
+      this.#requests.figures.note({ server, left: requestsLeft }, { nowMs, max: requestsMax });
     }
     if (executionLeftMs !== null) {
-      const left = this.#figures.execution.note({ server, left: executionLeftMs }, fresh);
-      const own = this.#execution.own(nowMs) + this.#runningMs(nowMs);
-      this.#execution.setStrangers(Math.max(0, executionMsMax - own - left), nowMs);
+      this.#execution.figures.note({ server, left: executionLeftMs }, { nowMs, max: executionMsMax });
     }
   }
 
@@ -326,12 +318,13 @@ export class Pacer {
   }
 }
 
-/**
- * How long a request of `cost` waits for one limit. With more than the spread left it goes at once; with less, requests
- * are spaced so that what is left lasts until the window has given enough back, on top of what it gives back meanwhile.
- */
-function spreadWaitMs(given: {
+/** One limit: what we used of it, and what web servers say. */
+interface Budget {
   readonly usage: Usage;
+  readonly figures: ServerFigures;
+}
+
+interface Spread extends Budget {
   readonly max: number;
   /** Of those that run, which are not in `usage` yet. */
   readonly running: number;
@@ -341,15 +334,34 @@ function spreadWaitMs(given: {
   readonly share: { readonly fill: number; readonly spread: number };
   readonly sinceLastMs: number;
   readonly nowMs: number;
-}): number {
+  readonly windowMs: number;
+}
+
+/**
+ * How long a request of `cost` waits for one limit, by our own count or by what servers say, whichever is longer. With more
+ * than the spread left it goes at once; with less, requests are spaced so that what is left lasts until the window has
+ * given enough back, on top of what it gives back meanwhile.
+ */
+function spreadWaitMs(given: Spread): number {
   const { usage, max, running, cost, mostCost, share, sinceLastMs, nowMs } = given;
+  const said = saidWaitMs(given);
   const left = max * share.fill - usage.used(nowMs) - running;
   const missing = max * share.spread + mostCost - left;
-  if (missing <= 0) return 0;
-  if (left < mostCost) return Math.max(1, usage.freedAfterMs(mostCost - left, nowMs));
+  if (missing <= 0) return said;
+  if (left < mostCost) return Math.max(1, said, usage.freedAfterMs(mostCost - left, nowMs));
   const untilMs = Math.max(1, usage.freedAfterMs(missing, nowMs));
   const perMs = left / untilMs + usage.freedWithin(LOOK_AHEAD_MS, nowMs) / LOOK_AHEAD_MS;
-  return Math.max(0, cost / perMs - sinceLastMs);
+  return Math.max(said, cost / perMs - sinceLastMs);
+}
+
+/** The same by the figures of servers, which know of strangers and of lower limits, but not when what was used comes back. */
+function saidWaitMs({ figures, running, cost, mostCost, share, sinceLastMs, nowMs, windowMs }: Spread): number {
+  if (figures.most === 0) return 0;
+  const { left: all, backPerMs } = figures.left({ nowMs, windowMs });
+  const left = all - figures.most * (1 - share.fill) - running;
+  if (left >= figures.most * share.spread + mostCost) return 0;
+  if (left < mostCost) return Math.max(1, backPerMs === 0 ? windowMs : (mostCost - left) / backPerMs);
+  return Math.max(0, cost / (left / windowMs + backPerMs) - sinceLastMs);
 }
 
 /** How long one operation takes to its headers: usually the mean, at most as a rule two deviations more. */
