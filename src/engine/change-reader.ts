@@ -67,7 +67,8 @@ export class ChangeReader {
   #askOf(cursor: DeltaCursor): PageAsk & { readonly address: string } {
     const quiet = this.#quietDelta?.base === cursor.delta ? this.#quietDelta.link : cursor.delta;
     const { generation } = this.#committed.state;
-    return { read: 'delta', generation, address: cursor.next ?? quiet, shape: shapeOf(this.#committed) };
+    const isFirst = cursor.next === null;
+    return { read: 'delta', generation, address: cursor.next ?? quiet, isFirst, shape: shapeOf(this.#committed) };
   }
 
   /** A quiet answer is as good as an empty page. A cursor is renewed by a page only. */

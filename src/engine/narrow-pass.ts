@@ -69,27 +69,14 @@ export class NarrowPass {
     const pages: SpooledPage[] = [];
     const { generation } = committed.state;
     const shape = shapeOf(committed);
-    const asked = new Set<string>();
     let address: string | null = null;
     do {
       const page: SpooledPage = await this.#reader.read({ read: 'narrow', generation, address, shape }, signal);
       pages.push(page);
       address = page.next;
-      // Each page lies in the spool: going round among them would never end, and ask nobody.
-      if (address !== null && asked.has(address)) await this.#refuseCircle(pages);
-      if (address !== null) asked.add(address);
     } while (address !== null);
     await this.#reader.settle();
     return pages;
-  }
-
-  async #refuseCircle(pages: readonly SpooledPage[]): Promise<never> {
-    await this.#reader.settle();
-    for (const page of pages) await this.#parts.spool.remove(page);
-    throw new Fault('source/answer-broken', {
-      table: this.#parts.table,
-      reason: 'pages lead to each other in a circle',
-    });
   }
 
   /** Compares, reads again what differs, commits it, and ends post-processing. `confirmed`: a person allowed many deletes. */

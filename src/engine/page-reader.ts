@@ -4,6 +4,7 @@ import type { TableShape } from '../core/shape.ts';
 import type { PageRequest, Source } from '../core/source.ts';
 import type { PageKey, PageSpool, SpooledPage } from '../core/spool.ts';
 import type { Gate } from './gate.ts';
+import { PageTrail } from './page-trail.ts';
 
 export interface PageReaderParts {
   readonly link: LinkName;
@@ -22,6 +23,8 @@ export interface PageAsk {
   readonly shape: TableShape;
   /** The same page without annotations; only its links are of use. */
   readonly plain?: boolean;
+  /** A read begins with this page; without it, where there is no address. */
+  readonly isFirst?: boolean;
 }
 
 /**
@@ -33,6 +36,8 @@ export class PageReader {
   /** The page asked ahead. Its failure is kept until it is asked for, or dropped with it. */
   #ahead: { readonly key: string; readonly page: Promise<SpooledPage> } | null = null;
 
+  readonly #trail = new PageTrail();
+
   constructor(parts: PageReaderParts) {
     this.#parts = parts;
   }
@@ -40,14 +45,13 @@ export class PageReader {
   /** The page asked for; the one that follows it is on its way when this resolves. */
   async read(ask: PageAsk, signal: AbortSignal): Promise<SpooledPage> {
     const page = await this.#take(ask, signal);
-    if (page.next !== null && page.next === ask.address) {
+    const isFirst = ask.isFirst ?? ask.address === null;
+    if (ask.plain !== true && this.#trail.leadsBack({ address: ask.address, next: page.next, isFirst })) {
       await this.#parts.spool.remove(page);
-      throw new Fault('source/answer-broken', {
-        table: this.#parts.table,
-        reason: 'a page names itself as the next one',
-      });
+      const { table } = this.#parts;
+      throw new Fault('source/answer-broken', { table, reason: 'its pages lead in a circle' });
     }
-    if (page.next !== null) this.#readAhead({ ...ask, address: page.next }, signal);
+    if (page.next !== null) this.#readAhead({ ...ask, address: page.next, isFirst: false }, signal);
     return page;
   }
 
