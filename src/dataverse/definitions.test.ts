@@ -173,6 +173,20 @@ describe('a definition that is known', () => {
     expect(names(await source.shape(box, never()))).toEqual(['crateid', 'boxid']);
   });
 
+  test('follows what changed among more tables than an address can name, by one question all the same', async () => {
+    await using parts = await startWorld();
+    const { source } = parts.world;
+    const tables = Array.from({ length: 60 }, (_, n) => parseTableName(`table${n}`));
+    for (const table of tables) parts.definitions.table(table);
+    await Promise.all(tables.map(table => source.shape(table, never())));
+    parts.definitions.column('table7', attribute('weight', 'IntegerType'));
+    parts.definitions.column('crate', attribute('weight', 'IntegerType'));
+    const before = kinds(parts.world).length;
+    const shapes = await Promise.all(tables.map(table => source.shape(table, never())));
+    expect(shapes.filter(shape => names(shape).includes('weight')).map(({ table }) => table)).toEqual(['table7']);
+    expect(kinds(parts.world).slice(before)).toEqual(['changes', 'group of 1']);
+  });
+
   test('follows within a day what the environment never tells of', async () => {
     await using parts = await startWorld();
     const { source, clock } = parts.world;
