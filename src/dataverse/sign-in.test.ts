@@ -165,7 +165,13 @@ describe('a sign-in that is refused', () => {
 
   test('without any reason, as HTML or empty, is refused all the same', async () => {
     expect((await signInFault({ status: 400, body: '<html>' })).code).toBe('source/sign-in-refused');
-    expect((await signInFault({ status: 403 })).code).toBe('source/sign-in-refused');
+    expect((await signInFault({ status: 401 })).code).toBe('source/sign-in-refused');
+  });
+
+  test('by something on the way to it is not about the client secret', async () => {
+    expect((await signInFault({ status: 403, body: '<html>Blocked</html>' })).code).toBe('source/blocked');
+    expect((await signInFault({ status: 407 })).code).toBe('source/proxy');
+    expect((await signInFault(entraError(403, 7000222))).code).toBe('source/sign-in-refused');
   });
 
   test.each([

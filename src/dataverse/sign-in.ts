@@ -117,7 +117,10 @@ export class SignIn implements TokenSource {
     try {
       return JSON.parse(text);
     } catch {
-      throw new Fault('source/answer-broken', { url, reason: 'the sign-in answer is not JSON' });
+      throw new Fault('source/answer-broken', {
+        url,
+        reason: 'the sign-in answer is not JSON, but perhaps the page of a proxy',
+      });
     }
   }
 }
@@ -156,6 +159,10 @@ function refusedSignIn({
     const reason = 'this tenant knows no environment at this address';
     return new Fault('source/not-dataverse', { ...details, url: environment, authority: url, reason });
   }
+  // The sign-in always gives its code: this is something on the way to it.
+  if (code === null && status === 403)
+    return new Fault('source/blocked', { url, status, reason: 'no answer of the sign-in' });
+  if (code === null && status === 407) return new Fault('source/proxy', { url, status });
   return new Fault(faultOfAadsts(code), details);
 }
 
