@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { FaultCode } from '../../src/core/fault.ts';
 import type { FaultRule } from '../../src/sandbox/faults.ts';
-import { FaultBench, type FaultWorld, type FaultWorldOptions, ROWS, troubled } from '../kit/fault-world.ts';
+import { FaultBench, type FaultWorld, type FaultWorldOptions, troubled } from '../kit/fault-world.ts';
 import { differences } from '../kit/world.ts';
 
 let bench: FaultBench;

@@ -29,8 +29,8 @@ export interface EnvironmentTraits {
 
 interface Table {
   readonly rows: Map<string, SeededRow>;
-  /** By id the version of its last deletion; kept when the row is made again. */
-  readonly deleted: Map<string, number>;
+  /** Every deletion, as the platform logs them: also of rows that were made again, and of those deleted once more. */
+  readonly deleted: { readonly id: string; readonly deletedAt: number }[];
   expiredBefore: number;
 }
 
@@ -47,7 +47,7 @@ export class SeededEnvironment {
   constructor(traits: EnvironmentTraits, tables: readonly TableName[]) {
     this.traits = traits;
     for (const table of tables) {
-      this.#tables.set(table, { rows: new Map(), deleted: new Map(), expiredBefore: 0 });
+      this.#tables.set(table, { rows: new Map(), deleted: [], expiredBefore: 0 });
     }
   }
 
@@ -65,7 +65,7 @@ export class SeededEnvironment {
     const { rows, deleted } = this.#table(table);
     if (!rows.delete(id)) return false;
     this.#version += 1;
-    deleted.set(id, this.#version);
+    deleted.push({ id, deletedAt: this.#version });
     return true;
   }
 
@@ -124,7 +124,7 @@ export class SeededEnvironment {
     const deleteClass = order === 'rows-first' ? 1 : 0;
     const all = [
       ...[...table.rows.values()].map(row => ({ rank: rowClass, at: row.version, item: row })),
-      ...[...table.deleted].map(([id, at]) => ({ rank: deleteClass, at, item: { id, deletedAt: at } })),
+      ...table.deleted.map(item => ({ rank: deleteClass, at: item.deletedAt, item })),
     ]
       .filter(({ at }) => at > since && at <= until)
       .filter(({ rank, at }) => rank > lastClass || (rank === lastClass && at > lastVersion))
