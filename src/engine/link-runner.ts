@@ -15,6 +15,7 @@ import type { LinkSettings, LinkTable, RunningLink } from './control.ts';
 import { EnvironmentGuard, type GuardParts } from './environment-guard.ts';
 import { Gate } from './gate.ts';
 import { commitManifest, manifestKey } from './manifest.ts';
+import { ManifestQueue } from './manifest-queue.ts';
 import { QuietPolls } from './quiet-polls.ts';
 import type { EngineLog, TableSettings } from './table-parts.ts';
 import { TableRunner } from './table-runner.ts';
@@ -34,7 +35,6 @@ export interface LinkParts {
   readonly pace?: Partial<TableSettings>;
 }
 
-const MANIFEST_RETRY_MS = 5_000;
 const KNOWN_LOOK_MS = 50;
 const KNOWN_MS_MAX = 60_000;
 
@@ -66,9 +66,7 @@ export class LinkRunner implements RunningLink {
   readonly #deltaGate = new Gate(limits.tablesPolledAtOnce);
   readonly #upkeepGate = new Gate(limits.tablesKeptUpAtOnce);
   readonly #stopped = new AbortController();
-  #manifest: Promise<void> = Promise.resolve();
-  #manifestAsked = false;
-  #stopping = false;
+  readonly #manifests: ManifestQueue;
   #shownKey: string | null = null;
 
   readonly #environment: EnvironmentGuard;
@@ -78,6 +76,7 @@ export class LinkRunner implements RunningLink {
     const { source, clock, settings, report } = parts;
     const { signal } = this.#stopped;
     this.#parts = parts;
+    this.#manifests = new ManifestQueue({ publish: () => this.#publishManifest(signal), clock, report });
     this.#quietPolls = new QuietPolls({ source, clock, report, gate: this.#deltaGate, signal });
     this.#environment = new EnvironmentGuard({
       source,
@@ -117,7 +116,7 @@ export class LinkRunner implements RunningLink {
       await this.#parts.spool.clear(this.#parts.settings.name, table);
     }
     // First the manifest forgets the tables, then their files go: a reader never finds a named file missing.
-    await this.#inTurn(() => this.#publishWhenKnown(signal));
+    await this.#manifests.now(() => this.#publishWhenKnown(signal));
     if (!deleteData) return;
     for (const table of tables) {
       await this.#parts.replica.withdrawTable(table, signal);
@@ -141,8 +140,7 @@ export class LinkRunner implements RunningLink {
 
   async stop(): Promise<void> {
     await Promise.all([...this.#runners.values()].map(runner => runner.stop()));
-    this.#stopping = true;
-    await this.#manifest;
+    await this.#manifests.end();
     this.#stopped.abort();
   }
 
@@ -184,7 +182,7 @@ export class LinkRunner implements RunningLink {
       quietPolls: this.#quietPolls,
       report,
       environment: this.#environment,
-      onPublished: () => this.#askManifest(),
+      onPublished: () => this.#manifests.ask(),
     });
   }
 
@@ -196,34 +194,6 @@ export class LinkRunner implements RunningLink {
         for (const [table, rows] of estimates) this.#runners.get(table)?.expect(rows);
       },
       failure => report.info('no estimates of row counts', { code: toFault(failure).code }),
-    );
-  }
-
-  /** One manifest at a time; asking again meanwhile means once more after it. */
-  #askManifest(): void {
-    if (this.#manifestAsked) return;
-    this.#manifestAsked = true;
-    this.#inTurn(async () => {
-      this.#manifestAsked = false;
-      await this.#publishManifest(this.#stopped.signal);
-    }).catch(failure => this.#askManifestAgain(failure));
-  }
-
-  /** Manifests are made one after the other; a failure is the asker's own. */
-  #inTurn(work: () => Promise<void>): Promise<void> {
-    const turn = this.#manifest.then(work);
-    this.#manifest = turn.catch(() => {});
-    return turn;
-  }
-
-  #askManifestAgain(failure: unknown): void {
-    const { report, clock } = this.#parts;
-    const { signal } = this.#stopped;
-    if (this.#stopping) return;
-    report.warn('manifest not published', { code: toFault(failure).code });
-    clock.sleep(MANIFEST_RETRY_MS, signal).then(
-      () => this.#askManifest(),
-      () => {},
     );
   }
 
