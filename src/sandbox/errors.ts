@@ -97,12 +97,12 @@ export function expiredDeltaToken(): WireError {
 
 /**
  * Of an environment in administration mode, to anyone who is no administrator. What the service answers then is not
- * documented: status, code and text are ours.
+ * documented: status and text are ours, the code is the one that people saw of organizations that are disabled.
  */
 export function inAdminMode(): WireError {
   return new WireError({
     status: 403,
-    code: '0x8004a106',
+    code: '0x8004a104',
     message: 'The organization is in administration mode. Only users with the role of an administrator can sign in.',
   });
 }

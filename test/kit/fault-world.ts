@@ -147,8 +147,8 @@ export class FaultWorld {
       .filter(entry => entry.fault === fault).length;
   }
 
-  /** Begins to work, from what lies in the lake. */
-  async start(): Promise<void> {
+  /** Begins to work, from what lies in the lake; with the organization of an earlier time where one is given. */
+  async start(link: { readonly organizationId?: string } = {}): Promise<void> {
     const { folder, sandbox, engine, options } = this.#parts;
     const clock = systemClock;
     const newNonce = randomUUID;
@@ -157,7 +157,7 @@ export class FaultWorld {
     const spool = await openSpool({ folder: join(folder, 'spool'), newId: randomUUID });
     const batcher = await openBatcher({ engine, folder: join(folder, 'batches'), newId: randomUUID });
     await mkdir(join(folder, 'publish'), { recursive: true });
-    const organizationId = (await source.identity(signal)).organizationId;
+    const organizationId = link.organizationId ?? (await source.identity(signal)).organizationId;
     const runner = new LinkRunner({
       settings: this.#settings(sandbox.url, organizationId),
       source,
