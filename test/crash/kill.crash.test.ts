@@ -96,7 +96,7 @@ async function firstStart(): Promise<ServiceProcess> {
   const service = await startServiceProcess(environment);
   const tables = database
     .tables()
-    .filter(({ changeTracking }) => changeTracking)
+    .filter(({ changeTracking, kind = 'Standard' }) => changeTracking && kind === 'Standard')
     .map(({ logicalName }) => logicalName);
   const created = await runCommand(
     [
