@@ -190,7 +190,7 @@ async function duckDbAlone(address: Address, home: string, since: Since): Promis
       const page = { key: { link: LINK, table: TABLE, generation: 1, read: 'full', address: null } } as const;
       const rows = rowsSql(
         { shape, epoch: 1, sinkAt: new Date(), deleteVersion: '0', settled: null, chain: [], page: page as never },
-        { path, way: 'fast', rowBytesMax: 0, filled: null },
+        { paths: [path], way: 'fast', rowBytesMax: 0, filled: null },
       );
       const image = join(folder, 'image');
       await session.runAll(

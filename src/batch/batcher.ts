@@ -4,13 +4,15 @@ import type {
   Batcher,
   BuildRequest,
   BuildResult,
+  Built,
   FoldRequest,
   FoldResult,
   LocalFile,
   NarrowRequest,
   NarrowResult,
+  PagesRequest,
 } from '../core/batcher.ts';
-import { buildBatch } from './build-batch.ts';
+import { buildBatch, buildTogether } from './build-batch.ts';
 import type { Engine } from './duckdb.ts';
 import { compareNarrow, foldImage } from './fold.ts';
 
@@ -59,6 +61,10 @@ class DuckBatcher implements Batcher {
 
   build(request: BuildRequest, signal: AbortSignal): Promise<BuildResult> {
     return buildBatch(this.#workshop, request, signal);
+  }
+
+  buildTogether(request: PagesRequest, signal: AbortSignal): Promise<Built | null> {
+    return buildTogether(this.#workshop, request, signal);
   }
 
   fold(request: FoldRequest, signal: AbortSignal): Promise<FoldResult> {

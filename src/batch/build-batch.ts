@@ -1,5 +1,5 @@
 import { chmod, readFile, rm } from 'node:fs/promises';
-import type { BuildRequest, BuildResult } from '../core/batcher.ts';
+import type { BuildRequest, BuildResult, Built, PagesRequest } from '../core/batcher.ts';
 import type { Witness } from '../core/commit.ts';
 import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
@@ -54,6 +54,31 @@ export async function buildBatch(workshop: Workshop, request: BuildRequest, sign
   }
 }
 
+/**
+ * Turns pages that follow each other in one full read into one batch: several files keep all cores busy, and what a
+ * batch costs beside its rows is paid once. The fast way only: null when anything in them needs `buildBatch`.
+ */
+export async function buildTogether(
+  workshop: Workshop,
+  { pages, ...common }: PagesRequest,
+  signal: AbortSignal,
+): Promise<Built | null> {
+  const [page] = pages;
+  if (page === undefined) throw new Fault('internal/bug', { reason: 'a batch was asked of no page' });
+  for (const { path } of pages) if (await holdsNul(path, signal)) return null;
+  const request: BuildRequest = { ...common, page, chain: [], settled: null };
+  const file: RowsFile = { paths: pages.map(({ path }) => path), way: 'fast', rowBytesMax: 0, filled: null };
+  return workshop.engine.session(async session => {
+    const bench = { workshop, session, scratch: [], signal };
+    const loaded = await tryFast(bench, { request, file, name: PAGE });
+    if (loaded === null) return null;
+    if (loaded.rows > 0 && (await unknownProperties(session, { request, file, everyRow: false })).length > 0)
+      return null;
+    const whole = { loaded, file, repaired: 0, quarantined: [] };
+    return writeBatch(bench, { request, page: whole, newest: newestOf([loaded], []), repaired: 0, quarantined: [] });
+  }, signal);
+}
+
 interface Bench {
   readonly workshop: Workshop;
   readonly session: Session;
@@ -99,7 +124,7 @@ async function loadPage(
 ): Promise<LoadedPage> {
   const mended = await withoutNul(bench, page);
   if (mended !== null) {
-    const fast: RowsFile = { path: mended.path, way: 'fast', rowBytesMax: 0, filled: null };
+    const fast: RowsFile = { paths: [mended.path], way: 'fast', rowBytesMax: 0, filled: null };
     const file = await lookedAt(bench, { request, page, file: fast });
     const loaded = await tryFast(bench, { request, file, name });
     if (loaded !== null) return { loaded, file, repaired: mended.texts, quarantined: [] };
@@ -167,7 +192,7 @@ async function loadCarefully(
     rowBytesMax: limits.rowBytesMax,
     signal,
   });
-  const careful: RowsFile = { path: lines, way: 'careful', rowBytesMax: scan.longestRowBytes, filled: null };
+  const careful: RowsFile = { paths: [lines], way: 'careful', rowBytesMax: scan.longestRowBytes, filled: null };
   const file = await lookedAt({ workshop, session, scratch, signal }, { request, page, file: careful });
   await loadRows(session, { request, file, name });
   const { repaired, quarantined } = scan;
@@ -258,7 +283,7 @@ interface Writing {
 async function writeBatch(
   { workshop, session, signal }: Bench,
   { request, page, newest, repaired, quarantined }: Writing,
-): Promise<BuildResult> {
+): Promise<Built> {
   const isAsLoaded = request.settled === null && request.page.key.read !== 'rows';
   const before = isAsLoaded ? page.loaded : await inspect(session, PAGE);
   if (before.rows !== before.ids) await dropDuplicates(session, PAGE);

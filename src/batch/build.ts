@@ -17,11 +17,11 @@ import {
   type Way,
 } from './columns.ts';
 import type { Row, Session } from './duckdb.ts';
-import { ident, literal, literalList, timestampLiteral } from './sql.ts';
+import { ident, literalList, timestampLiteral } from './sql.ts';
 
-/** A file of rows as DuckDB reads it: the page itself, or the scanner's lines. */
+/** Files of rows as DuckDB reads them: pages themselves, or the scanner's lines. */
 export interface RowsFile {
-  readonly path: string;
+  readonly paths: readonly string[];
   readonly way: Way;
   /** Longest row, bytes; DuckDB reserves twice as much. */
   readonly rowBytesMax: number;
@@ -36,11 +36,11 @@ const OBJECT_BYTES_MAX = 16 * 1024 * 1024;
 const MISFIT = '__misfit';
 const INEXACT = '__inexact';
 
-/** The `read_json` call for a file of rows. `records=true`: else an array of anything is taken for rows of one column. */
+/** The `read_json` call for files of rows. `records=true`: else an array of anything is taken for rows of one column. */
 function readJson(file: RowsFile, columns: string): string {
   const format = file.way === 'fast' ? 'array' : 'newline_delimited';
   const sizeMax = Math.max(OBJECT_BYTES_MAX, file.rowBytesMax + 1024);
-  return `read_json(${literal(file.path)}, format = '${format}', records = true, maximum_object_size = ${sizeMax}, columns = ${columns})`;
+  return `read_json(${literalList(file.paths)}, format = '${format}', records = true, maximum_object_size = ${sizeMax}, columns = ${columns})`;
 }
 
 /** Reads rows into the temporary table `name`: lake columns, system columns, `__misfit` and `__inexact`. */
@@ -187,21 +187,21 @@ export async function filledProperties(session: Session, file: RowsFile): Promis
   }
 }
 
-/** The `read_json_objects` call for a file of rows. */
+/** The `read_json_objects` call for files of rows. */
 function readObjects(file: RowsFile): string {
   const format = file.way === 'fast' ? 'array' : 'newline_delimited';
   const sizeMax = Math.max(OBJECT_BYTES_MAX, file.rowBytesMax + 1024);
-  return `read_json_objects(${literal(file.path)}, format = '${format}', maximum_object_size = ${sizeMax})`;
+  return `read_json_objects(${literalList(file.paths)}, format = '${format}', maximum_object_size = ${sizeMax})`;
 }
 
-/** Names of properties that no column explains. `everyRow` false: only the first row is looked at. */
+/** Names of properties that no column explains. `everyRow` false: only the first row of each file is looked at. */
 export async function unknownProperties(
   session: Session,
   { request, file, everyRow }: { readonly request: BuildRequest; readonly file: RowsFile; readonly everyRow: boolean },
 ): Promise<string[]> {
-  const rows = await session.runAll(
-    `SELECT DISTINCT json_keys(json) AS names FROM (SELECT json FROM ${readObjects(file)} ${everyRow ? '' : 'LIMIT 1'})`,
-  );
+  const firsts = file.paths.map(path => `(SELECT json FROM ${readObjects({ ...file, paths: [path] })} LIMIT 1)`);
+  const looked = everyRow ? `SELECT json FROM ${readObjects(file)}` : firsts.join(' UNION ALL ');
+  const rows = await session.runAll(`SELECT DISTINCT json_keys(json) AS names FROM (${looked})`);
   const known = knownProperties(request);
   const unknown = rows
     .map(({ names }) => (Array.isArray(names) ? names.map(String) : []))

@@ -202,13 +202,15 @@ const NARROW_SCALE_MAX = 12;
 
 function decimalMisfit(scale: number): (text: string, value: string) => string {
   return (text, value) => {
+    // So few digits are all kept by the cast: no need to write the value out again.
+    const usual = `'-?[0-9]{1,${38 - scale}}(\\.[0-9]{1,${scale}})?'`;
     const plain = `'-?[0-9]+(\\.[0-9]{0,${scale}}0*)?'`;
     const places = `rpad(left(split_part(${text}, '.', 2), ${scale}), ${scale}, '0')`;
     const written = `split_part(${text}, '.', 1) || '.' || ${places}`;
     const scientific = `'-?([0-9]+)(?:\\.([0-9]*?)0*)?[eE]([+-]?[0-9]{1,3})'`;
     const needed = `length(regexp_extract(${text}, ${scientific}, 2)) - TRY_CAST(regexp_extract(${text}, ${scientific}, 3) AS INTEGER)`;
     return (
-      `CASE WHEN ${value}::VARCHAR = ${text} THEN false ` +
+      `CASE WHEN regexp_full_match(${text}, ${usual}) THEN false ` +
       `WHEN regexp_full_match(${text}, ${plain}) THEN ${value}::VARCHAR <> ${written} AND ${value} <> 0 ` +
       `WHEN regexp_full_match(${text}, ${scientific}) THEN coalesce(${needed} > ${scale}, true) ELSE true END`
     );

@@ -33,21 +33,28 @@ export interface BuildRequest {
   readonly settled: { readonly gone: readonly string[]; readonly page: SpooledPage | null } | null;
 }
 
+/** Pages that follow each other in one full read, in their order; see `Batcher.buildTogether`. */
+export interface PagesRequest extends Omit<BuildRequest, 'page' | 'chain' | 'settled'> {
+  readonly pages: readonly SpooledPage[];
+}
+
+/** `file` is null when the page held nothing. `rows`+`deletes` are counts after duplicates of one id were settled. */
+export interface Built {
+  readonly is: 'built';
+  readonly file: (LocalFile & { readonly deletes: number }) | null;
+  /** Highest version in the page; decimal text; null when it held no rows. */
+  readonly highWater: string | null;
+  readonly repaired: number;
+  /** Ids (or positions, where the id is unreadable) of lines that were set aside; the lines lie beside the spool. */
+  readonly quarantined: readonly string[];
+  /** The row of the highest version, as the environment showed it; null or absent when the page held no rows. */
+  readonly newest?: Witness | null;
+  /** Of `watched`, the ids that the page (of changes, or of single rows) deletes or shows with a higher version. */
+  readonly gone?: readonly string[];
+}
+
 export type BuildResult =
-  /** `file` is null when the page held nothing. `rows`+`deletes` are counts after duplicates of one id were settled. */
-  | {
-      readonly is: 'built';
-      readonly file: (LocalFile & { readonly deletes: number }) | null;
-      /** Highest version in the page; decimal text; null when it held no rows. */
-      readonly highWater: string | null;
-      readonly repaired: number;
-      /** Ids (or positions, where the id is unreadable) of lines that were set aside; the lines lie beside the spool. */
-      readonly quarantined: readonly string[];
-      /** The row of the highest version, as the environment showed it; null or absent when the page held no rows. */
-      readonly newest?: Witness | null;
-      /** Of `watched`, the ids that the page (of changes, or of single rows) deletes or shows with a higher version. */
-      readonly gone?: readonly string[];
-    }
+  | Built
   /** These ids have both a row and a delete in one delta: read each again and call with `settled`. */
   | { readonly is: 'unsettled'; readonly ids: readonly string[] }
   /** Rows carry properties the shape does not know: refresh it and call again. */
@@ -111,6 +118,8 @@ export interface NarrowResult {
  */
 export interface Batcher {
   build(request: BuildRequest, signal: AbortSignal): Promise<BuildResult>;
+  /** One batch of several pages of a full read; null when they need `build`, one by one. */
+  buildTogether(request: PagesRequest, signal: AbortSignal): Promise<Built | null>;
   fold(request: FoldRequest, signal: AbortSignal): Promise<FoldResult>;
   /** Holds a narrow pass (pages of id and version) against the committed rows. */
   compareNarrow(request: NarrowRequest, signal: AbortSignal): Promise<NarrowResult>;

@@ -55,6 +55,11 @@ export class CrateBatcher implements Batcher {
     this.#onFold = onFold;
   }
 
+  /** Every page by itself, so that each is a moment of its own. */
+  async buildTogether(): Promise<null> {
+    return null;
+  }
+
   async build(request: BuildRequest): Promise<BuildResult> {
     const deleteVersion = Number(request.deleteVersion);
     const read = (page: SpooledPage) =>

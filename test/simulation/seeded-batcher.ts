@@ -2,12 +2,14 @@ import type {
   Batcher,
   BuildRequest,
   BuildResult,
+  Built,
   FoldRequest,
   FoldResult,
   LocalFile,
   MergeInput,
   NarrowRequest,
   NarrowResult,
+  PagesRequest,
 } from '../../src/core/batcher.ts';
 import type { Witness } from '../../src/core/commit.ts';
 import type { SpooledPage } from '../../src/core/spool.ts';
@@ -55,6 +57,18 @@ export class SeededBatcher implements Batcher {
 
   build(request: BuildRequest): Promise<BuildResult> {
     return this.#work(() => this.#build(request));
+  }
+
+  /** Sometimes refused, as where a page needs to be looked at by itself. */
+  buildTogether({ pages, epoch, deleteVersion }: PagesRequest): Promise<Built | null> {
+    return this.#work(() => {
+      if (this.#parts.chance.happens(0.3)) return null;
+      const given = { deleteVersion: Number(deleteVersion), epoch };
+      const rows = pages.flatMap(page => this.#versions(page, given));
+      const newest = newestOf(rows);
+      const file = rows.length === 0 ? null : { ...this.#write(JSON.stringify(rows)), rows: rows.length, deletes: 0 };
+      return { is: 'built', file, highWater: newest?.version ?? null, repaired: 0, quarantined: [], newest };
+    });
   }
 
   fold(request: FoldRequest): Promise<FoldResult> {
