@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/app/clock.ts';
+import { readSettings, settingTable } from '../../src/app/settings.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 import { processTerminal } from '../../src/cli/terminal.ts';
 import { Cleanup } from '../../src/core/cleanup.ts';
@@ -228,10 +229,14 @@ describe.each(everyCommandOnce())('$page', ({ page, texts }) => {
   });
 });
 
-/** What the test itself stands for: the installation, the suites, a variable that every command gets. */
+/** What the test itself stands for: the installation, the suites, a variable that every command gets, a setting. */
 function expectKnown(text: string): void {
-  if (text.startsWith('export ')) expect(text).toBe('export CONTOSO_SECRET=...');
-  else
+  const [, name = '', value = ''] = /^export (\w+)=(\S+)$/.exec(text) ?? [];
+  if (name === 'CONTOSO_SECRET') return;
+  if (text.startsWith('export ')) {
+    expect(Object.values(settingTable).map(({ env }) => env)).toContain(name);
+    expect(() => readSettings({ [name]: value })).not.toThrow();
+  } else
     expect(existsSync(join(program, '..', '..', text === 'npm ci' ? 'package-lock.json' : 'vitest.config.ts'))).toBe(
       true,
     );
