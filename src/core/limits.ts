@@ -25,6 +25,11 @@ export const limits = {
   deleteShareUnasked: 0.01,
   /** Rows read one by one at once. */
   rowReadsAtOnce: 8,
+  /** Pages of one read on their way or waiting on disk, beside those that are worked on. */
+  pagesAhead: 8,
+  /** Pages of a full read that become one batch, where they are here already. */
+  pagesTogether: 16,
+  pagesTogetherBytes: 96 * 1024 * 1024,
   /** One JSON row. */
   rowBytesMax: 256 * 1024 * 1024,
   /** Full reads of a link at once, and polls for changes at once; the environment allows 52 requests of one user. */

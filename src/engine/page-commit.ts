@@ -1,4 +1,4 @@
-import type { BuildRequest, BuildResult } from '../core/batcher.ts';
+import type { BuildRequest, Built } from '../core/batcher.ts';
 import type { ChangeBatch, TableState } from '../core/commit.ts';
 import type { Cursor } from '../core/cursor.ts';
 import { Fault } from '../core/fault.ts';
@@ -6,8 +6,6 @@ import type { SpooledPage } from '../core/spool.ts';
 import { describe, shapeOf } from './describe.ts';
 import { readRows } from './row-reads.ts';
 import type { CommittedTable, TableParts } from './table-parts.ts';
-
-type Built = Extract<BuildResult, { is: 'built' }>;
 
 export interface PageOutcome {
   readonly rows: number;
@@ -24,9 +22,49 @@ export async function commitPage(
   const sinkAt = committed.sinkAt();
   const { generation } = committed.state;
   const built = await buildPage(parts, committed, { page, sinkAt }, signal);
+  return commitBuilt(parts, committed, { built, pages: [page], generation, nextCursor, sinkAt }, signal);
+}
+
+/**
+ * Turns pages that follow each other in a full read into one batch and commits it with the cursor after the last of
+ * them. Null: something in them needs `commitPage`; nothing was committed.
+ */
+export async function commitTogether(
+  parts: TableParts,
+  committed: CommittedTable,
+  { pages, nextCursor }: { readonly pages: readonly SpooledPage[]; readonly nextCursor: Cursor },
+  signal: AbortSignal,
+): Promise<PageOutcome | null> {
+  const sinkAt = committed.sinkAt();
+  const { generation, epoch, highWater } = committed.state;
+  const request = { shape: shapeOf(committed), pages, epoch, sinkAt, deleteVersion: highWater };
+  const built = await parts.batcher.buildTogether(request, signal);
+  if (built === null) return null;
+  return commitBuilt(parts, committed, { built, pages, generation, nextCursor, sinkAt }, signal);
+}
+
+async function commitBuilt(
+  parts: TableParts,
+  committed: CommittedTable,
+  {
+    built,
+    pages,
+    generation,
+    nextCursor,
+    sinkAt,
+  }: {
+    readonly built: Built;
+    readonly pages: readonly SpooledPage[];
+    /** Of the read that the pages belong to. */
+    readonly generation: number;
+    readonly nextCursor: Cursor;
+    readonly sinkAt: Date;
+  },
+  signal: AbortSignal,
+): Promise<PageOutcome> {
   const batch = await putBatch(parts, built, signal); // nothing points at it yet
   const { state } = committed;
-  if (looksRestored(page, built, state)) await requireSameEpoch(parts, state.epoch);
+  if (pages.some(page => looksRestored(page, built, state))) await requireSameEpoch(parts, state.epoch);
   if (state.generation !== generation) {
     // The page showed a definition that needs every row again (I-6): committed now, its cursor would pass that read by.
     throw new Fault('lake/lost-race', { table: parts.table, reason: 'a full read began' });
@@ -47,7 +85,7 @@ export async function commitPage(
     signal,
   );
   // ^ COMMIT POINT (I-1): rows and cursor became true together; losing what follows only costs work done twice.
-  await parts.spool.remove(page);
+  for (const page of pages) await parts.spool.remove(page);
   if (built.quarantined.length > 0) {
     parts.report.warn('rows were set aside, they are not in the lake', {
       table: parts.table,

@@ -1,4 +1,5 @@
 import { Fault } from '../core/fault.ts';
+import { limits } from '../core/limits.ts';
 import type { LinkName, TableName } from '../core/names.ts';
 import type { TableShape } from '../core/shape.ts';
 import type { PageRequest, Source } from '../core/source.ts';
@@ -27,15 +28,27 @@ export interface PageAsk {
   readonly isFirst?: boolean;
 }
 
+/** A page with the question that brought it. */
+export interface ReadPage {
+  readonly ask: PageAsk;
+  readonly page: SpooledPage;
+}
+
+/** A page asked ahead. Its failure is kept until it is asked for, or dropped with it. */
+interface PageAhead {
+  readonly ask: PageAsk;
+  readonly page: Promise<SpooledPage>;
+  arrived: SpooledPage | null;
+}
+
 /**
- * Pages of one table through the spool, one on its way at a time. While a page is turned into a batch the next one is
+ * Pages of one table through the spool, one on its way at a time. While pages are turned into a batch the next ones are
  * fetched. A page that lies complete in the spool, also from before a crash, is never asked again.
  */
 export class PageReader {
   readonly #parts: PageReaderParts;
-  /** The page asked ahead. Its failure is kept until it is asked for, or dropped with it. */
-  #ahead: { readonly key: string; readonly page: Promise<SpooledPage> } | null = null;
-
+  /** In their order; only the last one may still be on its way. */
+  readonly #ahead: PageAhead[] = [];
   readonly #trail = new PageTrail();
 
   constructor(parts: PageReaderParts) {
@@ -51,13 +64,45 @@ export class PageReader {
       const { table } = this.#parts;
       throw new Fault('source/answer-broken', { table, reason: 'its pages lead in a circle' });
     }
-    if (page.next !== null) this.#readAhead({ ...ask, address: page.next, isFirst: false }, signal);
+    if (page.next !== null) this.#readAhead({ ...ask, address: page.next }, signal);
     return page;
+  }
+
+  /** The page asked for, and those after it that are here already: at least one, as many as make a good batch. */
+  async readTogether(ask: PageAsk, signal: AbortSignal): Promise<readonly [ReadPage, ...ReadPage[]]> {
+    const pages: [ReadPage, ...ReadPage[]] = [{ ask, page: await this.read(ask, signal) }];
+    for (;;) {
+      const next = this.#nextTogether(pages);
+      if (next === null) return pages;
+      this.#ahead.shift();
+      pages.push(next);
+      if (next.page.next !== null) this.#readAhead({ ...next.ask, address: next.page.next }, signal);
+    }
+  }
+
+  /** Pages read together were committed: a later one that leads back to them leads in a circle. */
+  passed(pages: readonly ReadPage[]): void {
+    for (const { ask } of pages) this.#trail.pass(ask.address);
+  }
+
+  /** The page that may join these. One that leads back is read by itself, where it is refused. */
+  #nextTogether(pages: readonly ReadPage[]): ReadPage | null {
+    const [ahead] = this.#ahead;
+    const page = ahead?.arrived ?? null;
+    if (ahead === undefined || page === null || pages.length >= limits.pagesTogether) return null;
+    const bytes = pages.reduce((sum, one) => sum + one.page.bytes, page.bytes);
+    if (bytes > limits.pagesTogetherBytes) return null;
+    const leadsBack =
+      this.#trail.has(page.next) || [...pages, { ask: ahead.ask }].some(one => one.ask.address === page.next);
+    return page.next !== null && leadsBack ? null : { ask: ahead.ask, page };
   }
 
   /** Whether the page lies in the spool or is on its way. */
   async holds(ask: PageAsk): Promise<boolean> {
-    return this.#ahead?.key === askKey(ask) || (await this.#parts.spool.find(this.#keyOf(ask))) !== null;
+    return (
+      this.#ahead.some(ahead => askKey(ahead.ask) === askKey(ask)) ||
+      (await this.#parts.spool.find(this.#keyOf(ask))) !== null
+    );
   }
 
   /** The change token of a full read's last page. What changes between the page and its token is the narrow pass's. */
@@ -95,25 +140,39 @@ export class PageReader {
 
   /** Waits for a page that is on its way, whatever becomes of it. */
   async settle(): Promise<void> {
-    const ahead = this.#ahead;
-    this.#ahead = null;
-    if (ahead !== null) await ahead.page.catch(ignoreFailure);
+    for (const { page } of this.#ahead.splice(0)) await page.catch(ignoreFailure);
   }
 
   async #take(ask: PageAsk, signal: AbortSignal): Promise<SpooledPage> {
-    const ahead = this.#ahead;
-    if (ahead !== null) {
-      this.#ahead = null;
-      if (ahead.key === askKey(ask)) return ahead.page;
-      await ahead.page.catch(ignoreFailure);
+    const [ahead] = this.#ahead;
+    if (ahead !== undefined && askKey(ahead.ask) === askKey(ask)) {
+      this.#ahead.shift();
+      return ahead.page;
     }
+    await this.settle();
     return this.#receive(ask, signal);
   }
 
+  /** Sees to it that pages follow: the one asked for, or what comes after those that are asked for already. */
   #readAhead(ask: PageAsk, signal: AbortSignal): void {
-    const page = this.#receive(ask, signal);
-    page.catch(ignoreFailure);
-    this.#ahead = { key: askKey(ask), page };
+    const last = this.#ahead.at(-1);
+    if (last === undefined) this.#askAhead({ ...ask, isFirst: false }, signal);
+    else this.#askAfter(last, signal);
+  }
+
+  #askAhead(ask: PageAsk, signal: AbortSignal): void {
+    const ahead: PageAhead = { ask, page: this.#receive(ask, signal), arrived: null };
+    this.#ahead.push(ahead);
+    ahead.page.then(page => {
+      ahead.arrived = page;
+      this.#askAfter(ahead, signal);
+    }, ignoreFailure);
+  }
+
+  #askAfter(ahead: PageAhead, signal: AbortSignal): void {
+    const next = ahead.arrived?.next ?? null;
+    if (next === null || this.#ahead.at(-1) !== ahead || this.#ahead.length >= limits.pagesAhead) return;
+    this.#askAhead({ ...ahead.ask, address: next }, signal);
   }
 
   async #receive(ask: PageAsk, signal: AbortSignal): Promise<SpooledPage> {

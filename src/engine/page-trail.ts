@@ -15,6 +15,18 @@ export class PageTrail {
   #last: string | null = null;
   #refusals = 0;
 
+  /** Whether a page of this address was read. */
+  has(address: string | null): boolean {
+    return address !== null && this.#read.has(keyOf(address));
+  }
+
+  /** A page was read that nobody asked about. */
+  pass(address: string | null): void {
+    const here = keyOf(address);
+    this.#read.add(here);
+    this.#last = here;
+  }
+
   /** Whether a page leads back. `isFirst`: a read begins with it. */
   leadsBack(page: {
     readonly address: string | null;

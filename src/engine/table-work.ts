@@ -1,12 +1,12 @@
 import type { TableState } from '../core/commit.ts';
-import type { Cursor } from '../core/cursor.ts';
 import { Fault, type FaultCode } from '../core/fault.ts';
 import { type Advance, ChangeReader } from './change-reader.ts';
-import { describe, shapeOf, startFullRead } from './describe.ts';
+import { describe, startFullRead } from './describe.ts';
+import { FullReader } from './full-reader.ts';
 import { Gate } from './gate.ts';
 import { NarrowPass } from './narrow-pass.ts';
-import { commitPage, type PageOutcome } from './page-commit.ts';
-import { type PageAsk, PageReader } from './page-reader.ts';
+import type { PageOutcome } from './page-commit.ts';
+import { PageReader } from './page-reader.ts';
 import { CommittedTable, isPast, type TableParts } from './table-parts.ts';
 import { TableUpkeep } from './table-upkeep.ts';
 import type { TableWitnesses } from './witness-check.ts';
@@ -35,11 +35,10 @@ export interface WorkEvents {
 export class TableWork {
   readonly #parts: TableParts;
   readonly #committed: CommittedTable;
-  readonly #fullReader: PageReader;
+  readonly #full: FullReader;
   readonly #narrowReader: PageReader;
   readonly #changes: ChangeReader;
   readonly #upkeep: TableUpkeep;
-  readonly #onPage: (page: PageOutcome) => void;
   #narrow: { readonly pass: NarrowPass; readonly sinceMs: number } | null = null;
   #deletesConfirmed = false;
   #described = { ms: Number.NEGATIVE_INFINITY, asked: false };
@@ -50,14 +49,13 @@ export class TableWork {
     this.#parts = parts;
     this.#committed = committed;
     const reader = { link, table, source, spool, oneAtATime: new Gate(1) };
-    this.#fullReader = new PageReader({ ...reader, gate: fullGate });
+    this.#full = new FullReader(parts, committed, { reader: new PageReader({ ...reader, gate: fullGate }), onPage });
     this.#narrowReader = new PageReader({ ...reader, gate: fullGate });
     this.#changes = new ChangeReader(parts, committed, {
       reader: new PageReader({ ...reader, gate: deltaGate }),
       onPage,
     });
     this.#upkeep = new TableUpkeep(parts, committed, onFailure);
-    this.#onPage = onPage;
   }
 
   static async open(parts: TableParts, events: WorkEvents, signal: AbortSignal): Promise<TableWork> {
@@ -125,7 +123,7 @@ export class TableWork {
     await this.#upkeep.relieve(signal);
     const { cursor } = this.#committed.state;
     if (cursor.at === 'start' || cursor.at === 'full') {
-      await this.#readFullPage(cursor, signal);
+      await this.#full.read(cursor, signal);
       return MORE;
     }
     const poll = await this.#changes.poll(cursor, { isSlow, looks }, signal);
@@ -137,7 +135,7 @@ export class TableWork {
 
   /** Waits for what is on its way; pages that arrived stay in the spool. Then readers' files show what the image holds. */
   async stop(): Promise<void> {
-    await Promise.all([this.#fullReader.settle(), this.#changes.settle(), this.#narrow?.pass.whenCollected()]);
+    await Promise.all([this.#full.settle(), this.#changes.settle(), this.#narrow?.pass.whenCollected()]);
     await this.#narrowReader.settle();
     await this.#upkeep.end();
   }
@@ -163,19 +161,6 @@ export class TableWork {
     const periodic = this.#committed.state.shape !== null && !this.#described.asked;
     await describe(this.#parts, this.#committed, signal, periodic ? { maxAgeMs: DEFINITION_AGE_MS_MAX } : {});
     this.#described = { ms: this.#parts.clock.nowMs(), asked: false };
-  }
-
-  async #readFullPage(cursor: Cursor & { at: 'start' | 'full' }, signal: AbortSignal): Promise<void> {
-    const address = cursor.at === 'full' ? cursor.next : null;
-    const pages = cursor.at === 'full' ? cursor.pages : 0;
-    const { generation } = this.#committed.state;
-    const ask: PageAsk = { read: 'full', generation, address, shape: shapeOf(this.#committed) };
-    const page = await this.#fullReader.read(ask, signal);
-    const nextCursor: Cursor =
-      page.next === null
-        ? { at: 'settling', delta: await this.#fullReader.tokenOf(page, ask, signal), next: null }
-        : { at: 'full', next: page.next, pages: pages + 1 };
-    this.#onPage(await commitPage(this.#parts, this.#committed, { page, nextCursor }, signal));
   }
 
   #abandonNarrow(): void {
