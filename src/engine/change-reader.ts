@@ -48,10 +48,10 @@ export class ChangeReader {
     return this.#reader.settle();
   }
 
-  /** One page of changes. `isSlow`: the table was quiet lately; `looks`: how many looks at the environment have ended. */
+  /** One page of changes. `wasQuiet`: the table was quiet lately; `looks`: how many looks at the environment have ended. */
   async poll(
     cursor: DeltaCursor,
-    { isSlow, looks }: { readonly isSlow: boolean; readonly looks: number },
+    { wasQuiet, looks }: { readonly wasQuiet: boolean; readonly looks: number },
     signal: AbortSignal,
   ): Promise<Advance> {
     const ask = this.#askOf(cursor);
@@ -59,7 +59,7 @@ export class ChangeReader {
       // A page that is here already was asked at some earlier time.
       const isHere = await this.#reader.holds(ask);
       this.#beganAfterLook = isHere ? null : looks;
-      if (isSlow && !isHere && (await this.#isQuiet(cursor, ask, signal))) return this.#caughtUp(false);
+      if (wasQuiet && !isHere && (await this.#isQuiet(cursor, ask, signal))) return this.#caughtUp(false);
     }
     return this.#readPage(cursor, ask, signal);
   }

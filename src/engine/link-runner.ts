@@ -14,7 +14,7 @@ import type { TableStatus } from '../core/status.ts';
 import type { LinkSettings, LinkTable, RunningLink } from './control.ts';
 import { EnvironmentGuard, type GuardParts } from './environment-guard.ts';
 import { Gate } from './gate.ts';
-import { commitManifest, manifestKey } from './manifest.ts';
+import { commitManifest, filesKey, manifestKey } from './manifest.ts';
 import { ManifestQueue } from './manifest-queue.ts';
 import { QuietPolls } from './quiet-polls.ts';
 import type { EngineLog, TableSettings } from './table-parts.ts';
@@ -68,6 +68,8 @@ export class LinkRunner implements RunningLink {
   readonly #stopped = new AbortController();
   readonly #manifests: ManifestQueue;
   #shownKey: string | null = null;
+  /** What the newest manifest shows of each table's files. */
+  #shownFiles: ReadonlyMap<TableName, string | null> = new Map();
 
   readonly #environment: EnvironmentGuard;
   readonly #quietPolls: QuietPolls;
@@ -94,7 +96,13 @@ export class LinkRunner implements RunningLink {
   }
 
   status(): TableStatus[] {
-    return [...this.#runners.values()].map(runner => runner.status());
+    return [...this.#runners].map(([table, runner]) => {
+      const status = runner.status();
+      const key = runner.state === null ? null : filesKey(runner.state);
+      const isFound = key === null || key === this.#shownFiles.get(table);
+      // Files that no manifest names yet are not published for readers.
+      return isFound ? status : { ...status, pendingBatches: Math.max(1, status.pendingBatches) };
+    });
   }
 
   async addTables(tables: readonly LinkTable[]): Promise<void> {
@@ -218,5 +226,6 @@ export class LinkRunner implements RunningLink {
     await this.#parts.replica.publishLink({ sequence, tables }, signal);
     await this.#parts.linkLog.sweep(signal);
     this.#shownKey = key;
+    this.#shownFiles = new Map(tables.map(({ table, state }) => [table, filesKey(state)]));
   }
 }

@@ -1,3 +1,4 @@
+import type { TableState } from '../core/commit.ts';
 import { Fault } from '../core/fault.ts';
 import type { LinkEntryBody, LinkLog, LinkState } from '../core/link-log.ts';
 import type { PublishedTable } from '../core/replica.ts';
@@ -13,6 +14,11 @@ export function manifestKey(tables: readonly PublishedTable[]): string {
       state.image === null ? null : state.image.partitions.map(({ name }) => name),
     ]),
   );
+}
+
+/** A text that changes exactly when readers need a newer manifest to find a table's published files; null: it has none. */
+export function filesKey({ image, shapeAt }: Pick<TableState, 'image' | 'shapeAt'>): string | null {
+  return image === null ? null : JSON.stringify([shapeAt, image.partitions.map(({ name }) => name)]);
 }
 
 /** Brings the link log's members in step with the link's tables and commits a manifest of their states; answers its sequence. */

@@ -94,28 +94,36 @@ function waiting(state: RunState, changed: boolean, nowMs: number, policy: RunPo
   return {
     at: 'waiting',
     sinceMs: nowMs,
-    dueMs: isSlow(quietPolls, policy) ? onGrid(dueMs, policy) : dueMs,
+    dueMs: isQuiet(quietPolls, policy) ? onGrid(dueMs, policy) : dueMs,
     quietPolls,
   };
 }
 
-/** Whether a table is polled less often than one that changes: it may then ask together with others. */
-export function isSlow(quietPolls: number, policy: RunPolicy): boolean {
-  return pollPauseMs(quietPolls, policy) > policy.pollMs;
+/** Polls in a row that found nothing, after which a table asks together with others; a change then costs one more request. */
+const QUIET_POLLS = 2;
+/** And after which it is asked less and less often. Before, a change is seen as soon as in a table that always changes. */
+const STEADY_POLLS = 6;
+
+/** Whether a table has been quiet for so long that it asks together with others. */
+export function isQuiet(quietPolls: number, { pollMs, quietPollMs }: RunPolicy): boolean {
+  return quietPolls >= QUIET_POLLS && quietPollMs > pollMs;
 }
 
-/** Quiet tables of all links come due at the same moments, multiples of `pollMs`, so that one question can ask for many. */
+/**
+ * Quiet tables of all links come due at the same moments, multiples of `pollMs`, so that one question can ask for many.
+ * Never later than their pause.
+ */
 function onGrid(dueMs: number, { pollMs }: RunPolicy): number {
-  return pollMs > 0 ? Math.ceil(dueMs / pollMs) * pollMs : dueMs;
+  return pollMs > 0 ? Math.floor(dueMs / pollMs) * pollMs : dueMs;
 }
 
 function quietPollsOf(state: RunState): number {
   return state.at === 'working' || state.at === 'waiting' ? state.quietPolls : 0;
 }
 
-/** The pause doubles with each quiet poll, from `pollMs` to `quietPollMs`. */
+/** The pause is `pollMs` for some quiet polls, then doubles with each up to `quietPollMs`. */
 export function pollPauseMs(quietPolls: number, policy: RunPolicy): number {
-  return Math.min(policy.quietPollMs, policy.pollMs * 2 ** Math.min(20, quietPolls));
+  return Math.min(policy.quietPollMs, policy.pollMs * 2 ** Math.min(20, Math.max(0, quietPolls - STEADY_POLLS)));
 }
 
 function failed(state: RunState, fault: Fault, nowMs: number, policy: RunPolicy): RunState {

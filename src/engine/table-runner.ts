@@ -2,7 +2,7 @@ import type { TableState } from '../core/commit.ts';
 import { type Fault, toFault } from '../core/fault.ts';
 import type { TableStatus } from '../core/status.ts';
 import type { PageOutcome } from './page-commit.ts';
-import { isSlow, type RunEvent, type RunState, START, step } from './run-state.ts';
+import { isQuiet, type RunEvent, type RunState, START, step } from './run-state.ts';
 import type { TableParts } from './table-parts.ts';
 import { tableStatus } from './table-status.ts';
 import { TableWork } from './table-work.ts';
@@ -109,7 +109,7 @@ export class TableRunner {
     try {
       this.#work ??= await this.#open(signal);
       const beganMs = clock.nowMs();
-      const advance = await this.#work.advance({ isSlow: isSlow(quietPolls, settings) }, signal);
+      const advance = await this.#work.advance({ isQuiet: isQuiet(quietPolls, settings) }, signal);
       if (advance.is === 'more') return this.#on({ kind: 'advanced' });
       // What the environment has since then may not be in the answer.
       this.#lastPolledMs = beganMs;

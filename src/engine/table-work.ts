@@ -113,9 +113,9 @@ export class TableWork {
 
   /**
    * One step: a page. When everything is read, what is due of folding, publishing and tidying begins beside the next steps.
-   * `isSlow`: the table was quiet lately.
+   * `isQuiet`: the table was quiet lately.
    */
-  async advance({ isSlow }: { readonly isSlow: boolean }, signal: AbortSignal): Promise<Advance> {
+  async advance({ isQuiet }: { readonly isQuiet: boolean }, signal: AbortSignal): Promise<Advance> {
     this.#upkeep.throwFailure();
     const { epoch, looks } = await this.#parts.environment.require();
     await this.#enterEpoch(epoch, signal);
@@ -126,7 +126,7 @@ export class TableWork {
       await this.#full.read(cursor, signal);
       return MORE;
     }
-    const poll = await this.#changes.poll(cursor, { isSlow, looks }, signal);
+    const poll = await this.#changes.poll(cursor, { wasQuiet: isQuiet, looks }, signal);
     if (poll.is === 'more') return poll;
     const settled = await this.#postProcess(signal);
     await this.#upkeep.begin(signal);
