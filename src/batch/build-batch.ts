@@ -21,7 +21,7 @@ import {
 import type { Session } from './duckdb.ts';
 import { localFile } from './local-file.ts';
 import { holdsNul, mendNul, scanPage } from './scanner.ts';
-import { ident, literal, literalList } from './sql.ts';
+import { ident, literal, literalList, PARQUET_OPTIONS } from './sql.ts';
 
 const PAGE = 'page_rows';
 const SETTLED = 'settled_rows';
@@ -296,9 +296,7 @@ async function writeBatch(
   const columns = await batchColumns(session, { request, file: page.file, name: PAGE });
   const path = workshop.newPath('parquet');
   try {
-    await session.runAll(
-      `COPY (SELECT ${columns} FROM ${PAGE}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`,
-    );
+    await session.runAll(`COPY (SELECT ${columns} FROM ${PAGE}) TO ${literal(path)} (${PARQUET_OPTIONS})`);
     await chmod(path, 0o600);
     const file = await localFile({ path, rows: settled.rows - settled.deletes, signal });
     return { is: 'built', file: { ...file, deletes: settled.deletes }, ...told };

@@ -9,7 +9,7 @@ import { ETAG, VERSION_PROPERTY } from './columns.ts';
 import type { Session } from './duckdb.ts';
 import { localFile } from './local-file.ts';
 import { batchesSql, FILE_AT, imageKeysSql, imageSql, isWord, mergeSql, outputNames, wordsSql } from './merge.ts';
-import { ident, literal, literalList } from './sql.ts';
+import { ident, literal, literalList, PARQUET_OPTIONS } from './sql.ts';
 
 const { version: VERSION, epoch: EPOCH, deleted: DELETED } = SYSTEM_COLUMNS;
 
@@ -102,7 +102,7 @@ async function writePartition(
   const path = workshop.newPath('parquet');
   written.push(path);
   const rows = await partitionRowsSql(session, { request, name, gained });
-  const [result] = await session.runAll(`COPY (${rows}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`);
+  const [result] = await session.runAll(`COPY (${rows}) TO ${literal(path)} (${PARQUET_OPTIONS})`);
   await chmod(path, 0o600);
   return localFile({ path, rows: numberOf(result, 'Count'), signal });
 }

@@ -17,3 +17,9 @@ export function literalList(texts: readonly string[]): string {
 export function timestampLiteral(at: Date): string {
   return `TIMESTAMP ${literal(at.toISOString().replace('T', ' ').replace('Z', ''))}`;
 }
+
+/**
+ * How Parquet files are written. Small row groups: the cores share a file's rows when it is read or written, and less of it
+ * is in memory at once.
+ */
+export const PARQUET_OPTIONS = 'FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480';

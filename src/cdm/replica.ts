@@ -5,6 +5,7 @@ import { literalList } from '../batch/sql.ts';
 import type { ByteStore } from '../core/bytestore.ts';
 import type { ImagePartition, TableState } from '../core/commit.ts';
 import { Fault } from '../core/fault.ts';
+import { inParallel } from '../core/in-parallel.ts';
 import type { TableName } from '../core/names.ts';
 import type { PublishedTable, Replica } from '../core/replica.ts';
 import type { TableShape } from '../core/shape.ts';
@@ -31,6 +32,9 @@ interface Written {
 interface ShapedTable extends PublishedTable {
   readonly shape: TableShape;
 }
+
+/** A small partition keeps one core busy. */
+const PARTITIONS_AT_ONCE = 2;
 
 const NOTHING: Written = { files: 0, bytes: 0 };
 
@@ -99,16 +103,16 @@ class CdmReplica implements Replica {
     const due = partitions.filter(({ partition }, n) => (shown[n] ?? -1) < partition.changedAt);
     if (due.length === 0) return NOTHING;
     const sources = await Promise.all(due.map(({ partition }) => this.#store.localFile(partition.file.path, signal)));
-    return this.#engine.session(async session => {
-      const present = await columnsOf(session, sources);
-      const written: Written[] = [];
-      for (const [n, { path, partition }] of due.entries()) {
-        const file = { source: sources[n] ?? '', present: present[n] ?? [] };
-        const sql = (target: string) => partitionCsvSql({ shape, ...file, target });
-        written.push(await this.#publishPartition({ path, sequence: partition.changedAt, session, sql }, signal));
-      }
-      return sum(written);
-    }, signal);
+    const present = await this.#engine.session(session => columnsOf(session, sources), signal);
+    const written = await inParallel({ items: due, atOnce: PARTITIONS_AT_ONCE }, async ({ path, partition }, n) => {
+      const file = { source: sources[n] ?? '', present: present[n] ?? [] };
+      const sql = (target: string) => partitionCsvSql({ shape, ...file, target });
+      return this.#engine.session(
+        session => this.#publishPartition({ path, sequence: partition.changedAt, session, sql }, signal),
+        signal,
+      );
+    });
+    return sum(written);
   }
 
   async #publishPartition(

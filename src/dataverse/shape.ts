@@ -1,4 +1,5 @@
 import { Fault } from '../core/fault.ts';
+import { inParallel } from '../core/in-parallel.ts';
 import type { TableName } from '../core/names.ts';
 import { orderColumns, type TableShape } from '../core/shape.ts';
 import { sortOutColumns } from './columns.ts';
@@ -55,7 +56,7 @@ export async function readShape({ api, table, primaryIdOf, signal }: ShapeReques
   const attributesJson = await read(`${path}/Attributes?$select=${ATTRIBUTE_SELECT}`);
   const present = new Set(parseAttributes(attributesJson).map(attribute => attribute.AttributeTypeName?.Value ?? ''));
   const needed = casts.filter(({ of }) => of.some(type => present.has(type)));
-  const parts = await inParallel(needed, async ({ cast, query }) =>
+  const parts = await inParallel({ items: needed, atOnce: REQUESTS_AT_ONCE }, async ({ cast, query }) =>
     parseParts(await read(`${path}/Attributes/Microsoft.Dynamics.CRM.${cast}AttributeMetadata?${query}`)),
   );
   return shapeOf({ entity, attributes: laidOver(attributesJson, parts.flat()), table, primaryIdOf });
@@ -120,24 +121,4 @@ function laidOver(json: unknown, parts: readonly Readonly<Record<string, unknown
   const partOf = new Map(parts.map(part => [part.LogicalName, part]));
   const whole = parseParts(json).map(common => ({ ...common, ...partOf.get(common.LogicalName) }));
   return parseAttributes({ value: whole });
-}
-
-/** Runs `work` over all items, a few at a time, answers in the items' order; after a failure nothing new is begun. */
-async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  const queue = items.entries();
-  let hasFailed = false;
-  const worker = async () => {
-    for (const [position, item] of queue) {
-      if (hasFailed) return;
-      try {
-        results[position] = await work(item);
-      } catch (error) {
-        hasFailed = true;
-        throw error;
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(REQUESTS_AT_ONCE, items.length) }, worker));
-  return results;
 }
