@@ -123,6 +123,7 @@ function fakeSource(): Source {
     },
     estimates: async () => new Map(),
     row: async () => null,
+    requireOwn: () => {},
     rowVersion: async () => null,
     changes: async questions => questions.map(() => ({ is: 'changed' })),
   };

@@ -67,6 +67,11 @@ export interface Source {
    * An expired delta token is `source/token-expired`, a missing organization-level read `source/forbidden`.
    */
   page(request: PageRequest, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  /**
+   * Throws `source/foreign-link` for a link of an answer that leads to another host: no token is sent there, and a cursor
+   * with it would be of no use.
+   */
+  requireOwn(link: string): void;
   /** Asks for many tables in as few requests as the environment allows; answers in the order of the questions. */
   changes(questions: readonly ChangeQuestion[], signal: AbortSignal): Promise<readonly ChangeAnswer[]>;
   /**

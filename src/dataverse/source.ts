@@ -14,7 +14,7 @@ import type {
 } from '../core/source.ts';
 import { ChangeQuestions } from './batch-request.ts';
 import { Definitions } from './definitions.ts';
-import { parseAuthority, parseEnvironmentUrl } from './environment-url.ts';
+import { parseAuthority, parseEnvironmentUrl, pathOfLink } from './environment-url.ts';
 import { readEstimates } from './estimates.ts';
 import { Pacer, type PacingFigures, type PacingLimits, usualPacing } from './pacing.ts';
 import { Patience, type PatienceLimits, usualPatience } from './patience.ts';
@@ -178,6 +178,10 @@ class DataverseSource implements OpenSource {
       if (error instanceof Fault && error.details.code === OBJECT_DOES_NOT_EXIST) return null;
       throw error;
     }
+  }
+
+  requireOwn(link: string): void {
+    pathOfLink({ link, origin: this.#origin });
   }
 
   async changes(questions: readonly ChangeQuestion[], signal: AbortSignal): Promise<readonly ChangeAnswer[]> {

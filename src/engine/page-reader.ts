@@ -58,6 +58,7 @@ export class PageReader {
   /** The page asked for; the one that follows it is on its way when this resolves. */
   async read(ask: PageAsk, signal: AbortSignal): Promise<SpooledPage> {
     const page = await this.#take(ask, signal);
+    await this.#requireOwnLinks(page);
     const isFirst = ask.isFirst ?? ask.address === null;
     if (ask.plain !== true && this.#trail.leadsBack({ address: ask.address, next: page.next, isFirst })) {
       await this.#parts.spool.remove(page);
@@ -85,7 +86,7 @@ export class PageReader {
     for (const { ask } of pages) this.#trail.pass(ask.address);
   }
 
-  /** The page that may join these. One that leads back is read by itself, where it is refused. */
+  /** The page that may join these. One that leads back or elsewhere is read by itself, where it is refused. */
   #nextTogether(pages: readonly ReadPage[]): ReadPage | null {
     const [ahead] = this.#ahead;
     const page = ahead?.arrived ?? null;
@@ -94,7 +95,17 @@ export class PageReader {
     if (bytes > limits.pagesTogetherBytes) return null;
     const leadsBack =
       this.#trail.has(page.next) || [...pages, { ask: ahead.ask }].some(one => one.ask.address === page.next);
-    return page.next !== null && leadsBack ? null : { ask: ahead.ask, page };
+    if (page.next !== null && (leadsBack || !this.#isOwn(page.next))) return null;
+    return page.delta !== null && !this.#isOwn(page.delta) ? null : { ask: ahead.ask, page };
+  }
+
+  #isOwn(link: string): boolean {
+    try {
+      this.#parts.source.requireOwn(link);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** Whether the page lies in the spool or is on its way. */
@@ -136,6 +147,17 @@ export class PageReader {
     if (plain.delta !== null) return { ...plain, delta: plain.delta };
     await spool.remove(page);
     throw new Fault('source/no-token', { table });
+  }
+
+  /** A page whose links lead elsewhere is asked again: committed with such a cursor, its table could never go on. */
+  async #requireOwnLinks(page: SpooledPage): Promise<void> {
+    const { source, spool } = this.#parts;
+    try {
+      for (const link of [page.next, page.delta]) if (link !== null) source.requireOwn(link);
+    } catch (failure) {
+      await spool.remove(page);
+      throw failure;
+    }
   }
 
   /** Waits for a page that is on its way, whatever becomes of it. */

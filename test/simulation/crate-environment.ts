@@ -133,6 +133,8 @@ export class CrateEnvironment implements Source {
     return this.#rows.get(id)?.versionnumber.toString() ?? null;
   }
 
+  requireOwn(): void {}
+
   async changes(questions: readonly ChangeQuestion[]): Promise<readonly ChangeAnswer[]> {
     this.requests.push(`changes ${questions.length}`);
     return questions.map(({ link }) => {

@@ -88,6 +88,10 @@ export class SeededSource implements Source {
     return this.#ask(table, signal, () => this.#parts.environment.row(table, id)?.version.toString() ?? null);
   }
 
+  requireOwn(link: string): void {
+    if (link.startsWith(FOREIGN)) throw new Fault('source/foreign-link');
+  }
+
   changes(questions: readonly ChangeQuestion[], signal: AbortSignal): Promise<readonly ChangeAnswer[]> {
     return this.#ask(null, signal, () => questions.map(question => this.#answer(question)));
   }
@@ -97,7 +101,7 @@ export class SeededSource implements Source {
     return this.#ask(table, signal, () => {
       const { environment, note } = this.#parts;
       const { read, link } = request;
-      if (link?.startsWith(FOREIGN) === true) throw new Fault('source/foreign-link', { table });
+      if (link !== null) this.requireOwn(link);
       this.#remember(request);
       const page = this.#distorted(request, environment.page({ read, link, table }));
       note(`${read} ${table} ${link ?? 'first'}: ${brief(page)}`);
