@@ -1,4 +1,4 @@
-/** What is put: bytes in memory or a local file. A local file is left where it is. */
+/** What is put: bytes in memory or a local file. It is left where it is, and must not change: a store may link it. */
 export type Content = { readonly bytes: Uint8Array } | { readonly file: string };
 
 export interface StoredFile {

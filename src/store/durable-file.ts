@@ -1,4 +1,4 @@
-import { copyFile, mkdir, open, rmdir, unlink, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, open, rmdir, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import type { Content } from '../core/bytestore.ts';
 import { systemCode } from './folder-fault.ts';
@@ -15,10 +15,10 @@ export async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-/** Writes a temporary file whole and syncs it. */
+/** Writes a temporary file whole and syncs it. A file is finished and its owner only removes it, so a link will do. */
 export async function writeDurably(path: string, content: Content): Promise<void> {
   if ('bytes' in content) await writeFile(path, content.bytes, { flag: 'wx' });
-  else await copyFile(content.file, path);
+  else await link(content.file, path).catch(() => copyFile(content.file, path));
   await using handle = await openDisposable(path, 'r+');
   await handle.file.sync();
 }
