@@ -1,4 +1,5 @@
-/** Every benchmark, one after the other. */
+/** The quick benchmarks, one after the other; docs/performance.md names the others. */
 await import('./page-to-parquet.ts');
-await import('./first-sync.ts');
+await import('./initial-sync.ts');
 await import('./sandbox-speed.ts');
+await import('./latency.ts');

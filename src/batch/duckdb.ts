@@ -62,6 +62,8 @@ export async function openEngine({ memoryMb, threads, tempDirectory }: EngineOpt
   await chmod(tempDirectory, 0o700);
   const instance = await DuckDBInstance.create(':memory:', {
     temp_directory: tempDirectory,
+    // Rows held back only to keep an order that nobody asked for would take most of the memory.
+    preserve_insertion_order: 'false',
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
     ...(memoryMb === undefined ? {} : { memory_limit: `${memoryMb}MB` }),

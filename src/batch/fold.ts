@@ -8,7 +8,17 @@ import { numberOf } from './build.ts';
 import { ETAG, VERSION_PROPERTY } from './columns.ts';
 import type { Session } from './duckdb.ts';
 import { localFile } from './local-file.ts';
-import { batchesSql, FILE_AT, imageKeysSql, imageSql, isWord, mergeSql, outputNames, wordsSql } from './merge.ts';
+import {
+  batchesSql,
+  FILE_AT,
+  imageKeysSql,
+  imageSql,
+  isWord,
+  mergeSql,
+  outputNames,
+  ROW_AT,
+  wordsSql,
+} from './merge.ts';
 import { ident, literal, literalList, PARQUET_OPTIONS } from './sql.ts';
 
 const { version: VERSION, epoch: EPOCH, deleted: DELETED } = SYSTEM_COLUMNS;
@@ -22,15 +32,15 @@ export async function foldImage(workshop: Workshop, request: FoldRequest, signal
   const written: string[] = [];
   try {
     return await workshop.engine.session(async session => {
-      const gained = await loadWinners(session, request);
-      const names = await changedPartitions(session, request);
+      const gains = await loadWords(session, request);
+      const names = await changedPartitions(session, request, gains);
       const changed: { name: string; file: LocalFile }[] = [];
       for (const name of names) {
         signal.throwIfAborted();
-        const file = await writePartition({ workshop, session, written, signal }, { request, name, gained });
+        const file = await writePartition({ workshop, session, written, signal }, { request, name, gains });
         changed.push({ name, file });
       }
-      await session.runAll('DROP TABLE winner; DROP TABLE word');
+      await session.runAll('DROP TABLE IF EXISTS winner; DROP TABLE word');
       const kept = request.image.filter(({ name }) => !names.includes(name)).map(({ path }) => path);
       const rows = changed.reduce((sum, { file }) => sum + file.rows, 0);
       return { changed, rowCount: rows + (await countRows(session, kept)) };
@@ -41,21 +51,61 @@ export async function foldImage(workshop: Workshop, request: FoldRequest, signal
   }
 }
 
+/** What the batches bring, by partition. */
+interface Gains {
+  /** Those that a batch has. */
+  readonly columns: readonly string[];
+  readonly partitions: readonly string[];
+  /** SQL of the live rows that a partition gets. */
+  readonly rowsSql: (partition: string) => string;
+}
+
+/** Whole rows are read once for each partition up to so many; beyond, all are put into one table first. */
+const PASSES_MAX = 4;
+
 /**
- * `word`: what the batches say of each id, by id and version alone. `winner`: the live rows among them with their
- * partition, in the order of partitions and ids. Answers the columns of `winner`: those that a batch has.
+ * `word`: what the batches say of each id, by id, version, place and partition alone. The rows themselves stay where they
+ * are until their partition is written, so that what is in memory follows the number of rows, not their width.
  */
-async function loadWinners(session: Session, request: FoldRequest): Promise<readonly string[]> {
+async function loadWords(session: Session, request: FoldRequest): Promise<Gains> {
   const { shape, batches } = request;
   const columns = await presentColumns(session, { shape, files: batches });
-  await session.runAll(`CREATE TEMP TABLE word AS ${wordsSql(request)}`);
-  const partition = columns.includes('createdon') ? partitionSql(shape, request.partitionStrategy) : literal(NO_DATE);
+  const hasDate = columns.includes('createdon');
+  const partition = hasDate ? partitionSql(shape, request.partitionStrategy) : literal(NO_DATE);
+  const places = batchesSql(request, hasDate ? ['createdon'] : []);
   await session.runAll(
-    `CREATE TEMP TABLE winner AS SELECT ${columns.map(name => winnerColumn(name, columns)).join(', ')}, ${partition} AS __partition ` +
-      `FROM (${batchesSql(request, columns)}) batch WHERE EXISTS (SELECT 1 FROM word WHERE ${isWord('batch')} AND NOT word.${DELETED}) ` +
-      `ORDER BY __partition, "Id"`,
+    `CREATE TEMP TABLE word AS SELECT said.*, placed.__partition FROM (${wordsSql(request)}) said JOIN ` +
+      `(SELECT "Id", ${FILE_AT}, ${ROW_AT}, ${partition} AS __partition FROM (${places})) placed ` +
+      `ON placed."Id" = said."Id" AND placed.${FILE_AT} = said.${FILE_AT} AND placed.${ROW_AT} = said.${ROW_AT}`,
   );
-  return columns;
+  const found = await session.runAll(`SELECT DISTINCT __partition AS name FROM word WHERE NOT ${DELETED}`);
+  const partitions = found.map(({ name }) => String(name));
+  const list = columns.map(name => winnerColumn(name, columns)).join(', ');
+  const rows = `SELECT ${list}, ${partition} AS __partition FROM (${batchesSql(request, columns)}) batch`;
+  // Where each row of the batches counts, as after a first read, none has to be looked up.
+  const isLive = (await allCount(session, batches))
+    ? 'true'
+    : `EXISTS (SELECT 1 FROM word WHERE ${isWord('batch')} AND NOT word.${DELETED})`;
+  const names = columns.map(ident).join(', ');
+  if (partitions.length <= PASSES_MAX) {
+    const rowsSql = (name: string) =>
+      `SELECT ${names} FROM (${rows} WHERE ${isLive}) live WHERE __partition = ${literal(name)}`;
+    return { columns, partitions, rowsSql };
+  }
+  await session.runAll(`CREATE TEMP TABLE winner AS ${rows} WHERE ${isLive}`);
+  return { columns, partitions, rowsSql: name => `SELECT ${names} FROM winner WHERE __partition = ${literal(name)}` };
+}
+
+/** Whether every row of the batches is the live word on its id. */
+async function allCount(session: Session, batches: FoldRequest['batches']): Promise<boolean> {
+  const [live] = await session.runAll(`SELECT count(*) AS rows FROM word WHERE NOT ${DELETED}`);
+  return (
+    numberOf(live, 'rows') ===
+    (await countRows(
+      session,
+      batches.map(({ path }) => path),
+    ))
+  );
 }
 
 /**
@@ -68,9 +118,8 @@ function winnerColumn(name: string, columns: readonly string[]): string {
 }
 
 /** Partitions that get rows, and those whose rows are replaced or removed. */
-async function changedPartitions(session: Session, request: FoldRequest): Promise<string[]> {
-  const gained = await session.runAll(`SELECT DISTINCT __partition AS name FROM winner`);
-  const names = new Set(gained.map(({ name }) => String(name)));
+async function changedPartitions(session: Session, request: FoldRequest, gains: Gains): Promise<string[]> {
+  const names = new Set(gains.partitions);
   if (request.image.length > 0) {
     const lost = await session.runAll(
       `SELECT DISTINCT ${FILE_AT} AS file_at FROM (${imageKeysSql(request.image)}) WHERE "Id" IN (SELECT "Id" FROM word)`,
@@ -93,39 +142,34 @@ interface Writing {
 
 async function writePartition(
   { workshop, session, written, signal }: Writing,
-  {
-    request,
-    name,
-    gained,
-  }: { readonly request: FoldRequest; readonly name: string; readonly gained: readonly string[] },
+  { request, name, gains }: { readonly request: FoldRequest; readonly name: string; readonly gains: Gains },
 ): Promise<LocalFile> {
   const path = workshop.newPath('parquet');
   written.push(path);
-  const rows = await partitionRowsSql(session, { request, name, gained });
+  const rows = await partitionRowsSql(session, { request, name, gains });
   const [result] = await session.runAll(`COPY (${rows}) TO ${literal(path)} (${PARQUET_OPTIONS})`);
   await chmod(path, 0o600);
   return localFile({ path, rows: numberOf(result, 'Count'), signal });
 }
 
-/** Rows of a partition in the order of their ids, with the columns that its old rows or the new ones have. */
+/**
+ * Rows of a partition, those that stay before those that came, with the columns that either have. Nothing is sorted: a
+ * sort of whole rows would hold a whole partition in memory.
+ */
 async function partitionRowsSql(
   session: Session,
-  {
-    request,
-    name,
-    gained,
-  }: { readonly request: FoldRequest; readonly name: string; readonly gained: readonly string[] },
+  { request, name, gains }: { readonly request: FoldRequest; readonly name: string; readonly gains: Gains },
 ): Promise<string> {
   const { shape } = request;
   const image = request.image.filter(partition => partition.name === name);
-  const gains = `SELECT ${gained.map(ident).join(', ')} FROM winner WHERE __partition = ${literal(name)}`;
-  if (image.length === 0) return gains;
+  if (image.length === 0) return gains.rowsSql(name);
   const held = await presentColumns(session, { shape, files: image });
   const kept =
     `SELECT ${held.map(ident).join(', ')} FROM (${imageSql({ shape, image }, held)}) image ` +
     `WHERE NOT EXISTS (SELECT 1 FROM word WHERE word."Id" = image."Id")`;
-  const columns = outputNames(shape).filter(column => held.includes(column) || gained.includes(column));
-  return `SELECT ${columns.map(ident).join(', ')} FROM (${kept} UNION ALL BY NAME ${gains}) ORDER BY "Id"`;
+  if (!gains.partitions.includes(name)) return kept;
+  const columns = outputNames(shape).filter(column => held.includes(column) || gains.columns.includes(column));
+  return `SELECT ${columns.map(ident).join(', ')} FROM (${kept} UNION ALL BY NAME ${gains.rowsSql(name)})`;
 }
 
 /** The columns of `outputNames` that at least one of the files has: a file leaves out what holds no value in it. */

@@ -140,13 +140,13 @@ describe('any history of rows and deletes', () => {
   });
 });
 
-/** Every row lies in the partition of its createdon, sorted by id. */
+/** Every row lies in the partition of its createdon, and once. */
 async function expectPartitions(image: readonly FoldPartition[]): Promise<void> {
   for (const { name, path } of image) {
     const sql = `SELECT "Id"::VARCHAR AS id, coalesce(year(createdon)::VARCHAR, '1') AS year FROM ${fileRows(shape, path)}`;
     const rows = await engine.session(session => session.runAll(sql), signal);
     expect(rows.every(({ year }) => year === name)).toBe(true);
-    expect(rows.map(({ id }) => id)).toEqual(rows.map(({ id }) => String(id)).sort());
+    expect(new Set(rows.map(({ id }) => id)).size).toBe(rows.length);
   }
 }
 

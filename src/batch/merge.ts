@@ -7,7 +7,7 @@ const { version: VERSION, epoch: EPOCH, deleted: DELETED } = SYSTEM_COLUMNS;
 /** Position of a row's file in the list it was read from; batches are listed oldest first. */
 export const FILE_AT = '__file_at';
 /** Position of a row in its file. */
-const ROW_AT = '__row_at';
+export const ROW_AT = '__row_at';
 
 /** `a` takes effect over `b` by epoch and version alone; neither is a delete. */
 function newer(a: string, b: string): string {

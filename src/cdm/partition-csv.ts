@@ -5,7 +5,7 @@ import { decimalScale, type LakeColumn, lakeColumns, type TableShape } from '../
  * The statement that writes one partition as CSV: no header, `,`, `"` doubled inside quotes, `\n`, UTF-8 without BOM.
  * Text and dates are quoted; GUIDs, numbers and booleans are bare; null is nothing, the empty text is `""`.
  * `source` and `target` are local paths; `present` names the columns of the source file: one that it does not have is
- * null. Rows come by SinkModifiedOn, then Id, so equal contents are equal bytes.
+ * null. Rows come in no promised order.
  * Must run in a session of the engine, whose time zone is UTC.
  */
 export function partitionCsvSql({
@@ -22,8 +22,7 @@ export function partitionCsvSql({
   return [
     // The line is one text, written as it is: two hundred columns, most of them without a value, would each cost more.
     `COPY (SELECT ${lineSql(lakeColumns(shape), new Set(present))} AS line`,
-    `FROM read_parquet(${literal(source)})`,
-    `ORDER BY ${ident('SinkModifiedOn')}, ${ident('Id')})`,
+    `FROM read_parquet(${literal(source)}))`,
     `TO ${literal(target)} (FORMAT csv, HEADER false, QUOTE '', ESCAPE '')`,
   ].join('\n');
 }

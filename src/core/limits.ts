@@ -29,7 +29,7 @@ export const limits = {
   pagesAhead: 8,
   /** Pages of a full read that become one batch, where they are here already. */
   pagesTogether: 16,
-  pagesTogetherBytes: 96 * 1024 * 1024,
+  pagesTogetherBytes: 48 * 1024 * 1024,
   /** One JSON row. */
   rowBytesMax: 256 * 1024 * 1024,
   /** Full reads of a link at once, and polls for changes at once; the environment allows 52 requests of one user. */
