@@ -5,7 +5,7 @@ import type { ColumnDefinition, RelationshipDefinition, TableDefinition } from '
 export const ABSENT_TABLES: ReadonlySet<string> = new Set(
   `adx_invitation adx_inviteredemption adx_portalcomment approvalprocess approvalstageapproval calendar
   campaignresponse channelaccessprofile channelaccessprofilerule channelaccessprofileruleitem chat contract
-  contractdetail convertrule delegatedauthorization duplicaterule emailserverprofile entitlement externalparty fax
+  contractdetail convertrule datalakefolder delegatedauthorization duplicaterule emailserverprofile entitlement externalparty fax
   goal kbarticle knowledgearticle knowledgebaserecord letter mailbox mobileofflineprofile
   msdyn_aifptrainingdocument msdyn_aimodel msdyn_aiodimage msdyn_flow_approval msfp_alert msfp_question
   msfp_surveyinvite msfp_surveyresponse mspcat_catalogsubmissionfiles organization owner position pricelevel queue

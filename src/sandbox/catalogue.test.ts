@@ -36,6 +36,10 @@ describe('the tables of a new environment', () => {
       'phonecall',
       'product',
       'role',
+      'synapselinkprofile',
+      'synapselinkprofileentity',
+      'synapselinkprofileentitystate',
+      'synapselinkschedule',
       'systemuser',
       'systemuserroles',
       'task',
@@ -135,6 +139,10 @@ describe('the tables of a new environment', () => {
     expect(tables.filter(table => !table.changeTracking).map(table => table.logicalName)).toEqual([
       'lake_untracked',
       'lake_remote',
+      'synapselinkprofile',
+      'synapselinkprofileentity',
+      'synapselinkprofileentitystate',
+      'synapselinkschedule',
     ]);
   });
 });

@@ -4,6 +4,7 @@ import { choiceFacts, relationshipFacts, tableFacts } from './catalogue-facts.ge
 import { keysOf } from './catalogue-keys.ts';
 import { metadataIdOf, type ParsedTable, parseCatalogue, parseOptions } from './catalogue-line.ts';
 import { manyToMany, manyToOne } from './catalogue-relationship.ts';
+import { synapseLinkChoiceFacts, synapseLinkFacts } from './catalogue-synapse-link.ts';
 import type {
   GlobalChoiceDefinition,
   OrganizationDefinition,
@@ -18,13 +19,13 @@ let tables: readonly TableDefinition[] | undefined;
  * platform's (account, contact, team, annotation, systemuserroles: all of them). Always the same objects; read only.
  */
 export function standardTables(): TableDefinition[] {
-  tables ??= parseCatalogue(tableFacts + customFacts).map(finished);
+  tables ??= parseCatalogue(tableFacts + customFacts + synapseLinkFacts).map(finished);
   return [...tables];
 }
 
 /** The global choices those tables use. */
 export function standardChoices(): GlobalChoiceDefinition[] {
-  return (choiceFacts + customChoiceFacts)
+  return (choiceFacts + customChoiceFacts + synapseLinkChoiceFacts)
     .split('\n')
     .filter(line => line !== '')
     .map(line => {
