@@ -46,7 +46,7 @@ export function openCdmReplica(parts: CdmParts): Replica {
 /**
  * Everything is made from committed state and can be made again at any time; each fixed name carries the sequence of
  * the commit it shows, so that publishing twice writes once and a stale publisher writes nothing:
- * - a partition: the fold that changed it;
+ * - a partition: the fold that changed it, or a later definition after which all are written again;
  * - a table's model and metadata: the table's newest commit, written only when they change;
  * - root model.json and the option-set files: the link log's entry.
  */
@@ -97,18 +97,20 @@ class CdmReplica implements Replica {
     const partitions = readablePartitions(state).map(partition => ({
       path: partitionPath(table, partition.name),
       partition,
+      // After a column changed its type, also the files of an unchanged image show it in its old form.
+      sequence: Math.max(partition.changedAt, state.retypedAt),
     }));
     const shown = await Promise.all(partitions.map(({ path }) => this.#store.publishedSequence(path, signal)));
     // Higher: someone with a newer image was here, and this publisher is stale.
-    const due = partitions.filter(({ partition }, n) => (shown[n] ?? -1) < partition.changedAt);
+    const due = partitions.filter(({ sequence }, n) => (shown[n] ?? -1) < sequence);
     if (due.length === 0) return NOTHING;
     const sources = await Promise.all(due.map(({ partition }) => this.#store.localFile(partition.file.path, signal)));
     const present = await this.#engine.session(session => columnsOf(session, sources), signal);
-    const written = await inParallel({ items: due, atOnce: PARTITIONS_AT_ONCE }, async ({ path, partition }, n) => {
+    const written = await inParallel({ items: due, atOnce: PARTITIONS_AT_ONCE }, async ({ path, sequence }, n) => {
       const file = { source: sources[n] ?? '', present: present[n] ?? [] };
       const sql = (target: string) => partitionCsvSql({ shape, ...file, target });
       return this.#engine.session(
-        session => this.#publishPartition({ path, sequence: partition.changedAt, session, sql }, signal),
+        session => this.#publishPartition({ path, sequence, session, sql }, signal),
         signal,
       );
     });
