@@ -124,6 +124,11 @@ export const faults = {
     retry: 'never',
     remedy: 'Attachment, String Map and Calendar cannot be exported, nor can virtual and private tables.',
   },
+  'source/no-profiles': {
+    means: 'The environment has no tables of Azure Synapse Link: the feature was never used in it',
+    retry: 'never',
+    remedy: 'Choose the tables yourself: lakelink link create --tables.',
+  },
   'source/refused': {
     means: 'The environment refused the request',
     retry: 'pause',

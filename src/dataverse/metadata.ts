@@ -5,7 +5,7 @@ import { ENTITY_SELECT, type EntityDefinition, labelText, parseEntities } from '
 import type { WebApi } from './web-api.ts';
 
 /** System tables the original cannot export either. `activitymimeattachment`, another table, can be. */
-const REFUSED_TABLES: Readonly<Record<string, string>> = {
+export const REFUSED_TABLES: Readonly<Record<string, string>> = {
   attachment: 'Attachment is a system table that cannot be exported.',
   stringmap: 'String Map is a system table that cannot be exported; choice labels are in OptionsetMetadata.',
   calendar: 'Calendar is a system table that cannot be exported.',
