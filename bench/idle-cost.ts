@@ -5,11 +5,12 @@ import { systemClock } from '../src/app/clock.ts';
 import { silentLog } from '../src/app/log.ts';
 import { readSettings } from '../src/app/settings.ts';
 import { startService } from '../src/app/start-service.ts';
-import { parseLinkName, parseTableName } from '../src/core/names.ts';
+import { parseLinkName } from '../src/core/names.ts';
 import { standardApplication } from '../src/sandbox/applications.ts';
 import type { LoggedRequest } from '../src/sandbox/request-log.ts';
 import { openSandbox, type Sandbox } from '../src/sandbox/server.ts';
 import { openSandboxDatabase } from '../src/sandbox/sqlite-database.ts';
+import { inPlace, NEAR_REAL_TIME } from '../test/kit/choices.ts';
 import { installWideEnvironment, wideTableName } from '../test/kit/wide-environment.ts';
 
 /**
@@ -81,7 +82,8 @@ async function link({ url, authorityUrl, tenantId }: Sandbox, home: string) {
     partitionStrategy: 'year',
     pollSeconds: null,
     publishSeconds: null,
-    tables: Array.from({ length: tableCount }, (_, n) => parseTableName(wideTableName(n + 1))),
+    ...NEAR_REAL_TIME,
+    tables: inPlace(Array.from({ length: tableCount }, (_, n) => wideTableName(n + 1))),
   } as const;
 }
 

@@ -21,6 +21,7 @@ import { inParallel } from '../src/core/in-parallel.ts';
 import { parseLinkName, parseTableName } from '../src/core/names.ts';
 import { lakeColumns } from '../src/core/shape.ts';
 import type { OpenSource } from '../src/dataverse/source.ts';
+import { inPlace, NEAR_REAL_TIME } from '../test/kit/choices.ts';
 import { type PreparedRequest, servePrepared } from './prepared-environment.ts';
 import { WIDE_TABLE, type WideForm } from './wide-table.ts';
 
@@ -223,7 +224,13 @@ async function initialSync(address: Address, home: string, since: Since): Promis
     const { url: environmentUrl, tenantId, clientId, clientSecret, authorityUrl } = address;
     await service.links.createLink({
       ...{ name: LINK, environmentUrl, tenantId, clientId, clientSecret, authorityUrl, lakePath, lakeName: null },
-      ...{ partitionStrategy: 'year', pollSeconds: null, publishSeconds: null, tables: [TABLE] },
+      ...{
+        partitionStrategy: 'year',
+        pollSeconds: null,
+        publishSeconds: null,
+        ...NEAR_REAL_TIME,
+        tables: inPlace([TABLE]),
+      },
     });
     const committed = await until(
       () =>

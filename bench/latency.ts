@@ -9,11 +9,12 @@ import { silentLog } from '../src/app/log.ts';
 import type { SandboxAddress } from '../src/app/sandbox-process.ts';
 import { readSettings } from '../src/app/settings.ts';
 import { startService } from '../src/app/start-service.ts';
-import { parseLinkName, parseTableName } from '../src/core/names.ts';
+import { parseLinkName } from '../src/core/names.ts';
 import { standardApplication } from '../src/sandbox/applications.ts';
 import { installCatalogue, seedRows } from '../src/sandbox/seed.ts';
 import { openSandbox } from '../src/sandbox/server.ts';
 import { openSandboxDatabase } from '../src/sandbox/sqlite-database.ts';
+import { inPlace, NEAR_REAL_TIME } from '../test/kit/choices.ts';
 
 /**
  * From a change's commit in the environment to its commit in the lake, with 10 changes a second over 20 tables, for the
@@ -61,7 +62,8 @@ async function measure(pollSeconds: number, seconds: number): Promise<void> {
       partitionStrategy: 'year',
       pollSeconds,
       publishSeconds: null,
-      tables: tables.map(parseTableName),
+      ...NEAR_REAL_TIME,
+      tables: inPlace(tables),
     });
     while (!service.links.status(LINK).every(({ label }) => label === 'Active')) await systemClock.sleep(100, signal);
     const changes = await changesOf(environment, seconds);

@@ -3,6 +3,8 @@
  * parsed into values by the routes. Answers are what the types say.
  */
 import { z } from 'zod';
+import { limits } from '../core/limits.ts';
+import { DEFAULT_OUTPUT, PARTITION_STRATEGIES } from '../core/link-choices.ts';
 import type { OfferedTable } from '../core/source.ts';
 import type { TableStatus } from '../core/status.ts';
 import type { LinkView } from '../engine/control.ts';
@@ -10,9 +12,39 @@ import type { LinkView } from '../engine/control.ts';
 export const API_VERSION = 'v1';
 
 const text = z.string().min(1).max(2_000);
-const partitionStrategy = z.enum(['year', 'month']);
+const partitionStrategy = z.enum(PARTITION_STRATEGIES);
 const tables = z.array(z.string().max(200)).max(1_000);
 const seconds = z.number().min(0.2).max(86_400);
+
+/** A name alone is a table as the link's own choices have it. */
+const chosenTables = z
+  .array(
+    z.union([
+      z.string().max(200),
+      z.strictObject({
+        table: z.string().max(200),
+        appendOnly: z.boolean().default(false),
+        partitionStrategy: partitionStrategy.nullable().default(null),
+      }),
+    ]),
+  )
+  .max(1_000);
+
+const output = {
+  output: z.enum(['replica', 'incremental']).default(DEFAULT_OUTPUT.output),
+  snapshotMinutes: z
+    .int()
+    .min(limits.snapshotMinutesMin)
+    .max(limits.snapshotMinutesMax)
+    .nullable()
+    .default(DEFAULT_OUTPUT.snapshotMinutes),
+  snapshotsKept: z.int().min(1).max(limits.snapshotsKeptMax).default(DEFAULT_OUTPUT.snapshotsKept),
+  incrementalMinutes: z
+    .int()
+    .min(limits.incrementalMinutesMin)
+    .max(limits.incrementalMinutesMax)
+    .default(DEFAULT_OUTPUT.incrementalMinutes),
+};
 
 export const createLinkBody = z.strictObject({
   name: z.string().max(200),
@@ -31,15 +63,18 @@ export const createLinkBody = z.strictObject({
   partitionStrategy: partitionStrategy.default('year'),
   pollSeconds: seconds.nullable().default(null),
   publishSeconds: seconds.nullable().default(null),
-  tables,
+  ...output,
+  tables: chosenTables,
 });
 export type CreateLinkBody = z.input<typeof createLinkBody>;
+export type ChosenTable = z.output<typeof createLinkBody>['tables'][number];
 
 export const replaceSecretBody = z.strictObject({ clientSecret: text });
 
 export const addTablesBody = z.strictObject({
   tables: tables.min(1),
   partitionStrategy: partitionStrategy.nullable().default(null),
+  appendOnly: z.boolean().default(false),
 });
 export type AddTablesBody = z.input<typeof addTablesBody>;
 

@@ -1,8 +1,11 @@
 import type { FastifyInstance } from 'fastify';
+import type { PartitionStrategy } from '../core/commit.ts';
+import type { TableChoice } from '../core/link-choices.ts';
 import { type LinkName, parseLinkName, parseTableName, type TableName } from '../core/names.ts';
 import type { LinkControl, LinkView } from '../engine/control.ts';
 import {
   addTablesBody,
+  type ChosenTable,
   createLinkBody,
   deleteLinkQuery,
   type LinkAnswer,
@@ -45,7 +48,7 @@ function registerLinks(server: FastifyInstance, control: LinkControl): void {
     const link = await control.createLink({
       ...body,
       name: parseLinkName(body.name),
-      tables: body.tables.map(parseTableName),
+      tables: body.tables.map(given => choiceOf(given, body.partitionStrategy)),
     });
     reply.code(201);
     return answerOf(link);
@@ -86,6 +89,7 @@ function registerTables(server: FastifyInstance, control: LinkControl): void {
     const body = addTablesBody.parse(request.body);
     await control.addTables(parseLinkName(request.params.name), body.tables.map(parseTableName), {
       partitionStrategy: body.partitionStrategy,
+      appendOnly: body.appendOnly,
     });
     return reply.code(204).send();
   });
@@ -131,6 +135,15 @@ function registerService(server: FastifyInstance, { control, service, nowMs }: P
   });
 }
 
+function choiceOf(given: ChosenTable, partitionStrategy: PartitionStrategy): TableChoice {
+  if (typeof given === 'string') return { table: parseTableName(given), appendOnly: false, partitionStrategy };
+  return {
+    table: parseTableName(given.table),
+    appendOnly: given.appendOnly,
+    partitionStrategy: given.partitionStrategy ?? partitionStrategy,
+  };
+}
+
 /** Named field by field: whatever a view gains later is not sent by accident. */
 function answerOf(link: LinkView): LinkAnswer {
   return {
@@ -147,6 +160,11 @@ function answerOf(link: LinkView): LinkAnswer {
     publishSeconds: link.publishSeconds,
     createdAt: link.createdAt,
     organizationId: link.organizationId,
+    output: link.output,
+    snapshotMinutes: link.snapshotMinutes,
+    snapshotsKept: link.snapshotsKept,
+    incrementalMinutes: link.incrementalMinutes,
+    paused: link.paused,
     tables: link.tables,
     running: link.running,
     error: link.error,

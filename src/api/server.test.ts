@@ -130,7 +130,7 @@ describe('routes', () => {
     await client().confirmDeletes('sales', 'lead');
     await client().removeTables('sales', { tables: ['account'], deleteData: true });
     expect(control.calls.slice(1)).toEqual([
-      ['addTables', 'sales', ['lead'], { partitionStrategy: null }],
+      ['addTables', 'sales', ['lead'], { partitionStrategy: null, appendOnly: false }],
       ['retryTable', 'sales', 'lead'],
       ['confirmDeletes', 'sales', 'lead'],
       ['removeTables', 'sales', ['account'], { deleteData: true }],

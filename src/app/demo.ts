@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cleanup } from '../core/cleanup.ts';
 import { Fault, faults } from '../core/fault.ts';
+import { DEFAULT_OUTPUT } from '../core/link-choices.ts';
 import { parseLinkName } from '../core/names.ts';
 import type { TableStatus } from '../core/status.ts';
 import { systemClock } from './clock.ts';
@@ -136,6 +137,7 @@ async function ensureLink(demo: Omit<Demo, 'lake'>, options: DemoOptions): Promi
   mkdirSync(lakePath, { recursive: true, mode: 0o700 });
   const tables = await exportableTables(address, demo.signal);
   screen.say(`linking ${tables.length} tables of ${address.url} to ${lakePath}`);
+  const partitionStrategy = options.month ? 'month' : 'year';
   await service.links.createLink({
     name: LINK,
     environmentUrl: address.url,
@@ -145,10 +147,11 @@ async function ensureLink(demo: Omit<Demo, 'lake'>, options: DemoOptions): Promi
     authorityUrl: address.authorityUrl,
     lakePath,
     lakeName: null,
-    partitionStrategy: options.month ? 'month' : 'year',
+    partitionStrategy,
     pollSeconds: null,
     publishSeconds: null,
-    tables,
+    ...DEFAULT_OUTPUT,
+    tables: tables.map(table => ({ table, appendOnly: false, partitionStrategy })),
   });
 }
 

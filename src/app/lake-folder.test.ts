@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { LinkName, TableName } from '../core/names.ts';
+import { linkTables, NEAR_REAL_TIME } from '../../test/kit/choices.ts';
+import type { LinkName } from '../core/names.ts';
 import type { LinkSettings } from '../engine/control.ts';
 import { systemClock } from './clock.ts';
 import { FolderLakes } from './lake-folder.ts';
@@ -39,7 +40,9 @@ function link(id: string, changes: Partial<LinkSettings> = {}): LinkSettings {
     publishSeconds: 15,
     createdAt: '2026-01-01T00:00:00.000Z',
     organizationId: 'org-1',
-    tables: [{ table: 'account' as TableName, partitionStrategy: 'year', addedAt: '2026-01-01T00:00:00.000Z' }],
+    ...NEAR_REAL_TIME,
+    paused: null,
+    tables: linkTables(['account']),
     ...changes,
   };
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { inPlace, NEAR_REAL_TIME } from '../../test/kit/choices.ts';
 import { Fault } from '../core/fault.ts';
 import type { LinkName, TableName } from '../core/names.ts';
 import type { OfferedTable, Source } from '../core/source.ts';
@@ -167,13 +168,15 @@ function request(name: string, changes: Partial<CreateLinkRequest> = {}): Create
     partitionStrategy: 'year',
     pollSeconds: null,
     publishSeconds: null,
-    tables: ['account', 'contact'] as TableName[],
+    ...NEAR_REAL_TIME,
+    tables: tables('account', 'contact'),
     ...changes,
   };
 }
 
 const named = (name: string) => name as LinkName;
-const tables = (...names: string[]) => names as TableName[];
+const tables = (...names: string[]) => inPlace(names);
+const names = (...given: string[]) => given as TableName[];
 
 async function started(): Promise<LinkService> {
   const service = new LinkService(partsOf());
@@ -295,9 +298,9 @@ describe('tables', () => {
     const service = await started();
     await service.createLink(request('sales'));
     await expect(
-      service.addTables(named('sales'), tables('account'), { partitionStrategy: null }),
+      service.addTables(named('sales'), names('account'), { partitionStrategy: null, appendOnly: false }),
     ).rejects.toMatchObject({ code: 'link/table-exists' });
-    await service.addTables(named('sales'), tables('lead'), { partitionStrategy: 'month' });
+    await service.addTables(named('sales'), names('lead'), { partitionStrategy: 'month', appendOnly: false });
     expect(world.history.at(-1)).toBe('add lead');
     expect((await ledger.links())[0]?.tables.map(one => one.table)).toEqual(['account', 'contact', 'lead']);
   });
@@ -308,7 +311,7 @@ describe('tables', () => {
     world.removeTables = () => {
       throw new Fault('store/failed', {});
     };
-    const cut = service.removeTables(named('sales'), tables('contact'), { deleteData: true });
+    const cut = service.removeTables(named('sales'), names('contact'), { deleteData: true });
     await expect(cut).rejects.toMatchObject({ code: 'store/failed' });
     await service.stop();
     world.removeTables = () => {};

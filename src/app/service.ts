@@ -145,7 +145,7 @@ export class LinkService implements LinkControl {
   async addTables(
     name: LinkName,
     tables: readonly TableName[],
-    options: { readonly partitionStrategy: PartitionStrategy | null },
+    options: { readonly partitionStrategy: PartitionStrategy | null; readonly appendOnly: boolean },
   ): Promise<void> {
     await this.#turns.take(name, async () => {
       const record = this.#record(name);
@@ -159,7 +159,9 @@ export class LinkService implements LinkControl {
       const added = tables.map(table => ({
         table,
         partitionStrategy: options.partitionStrategy ?? record.settings.partitionStrategy,
+        appendOnly: options.appendOnly,
         addedAt: this.#nowText(),
+        paused: null,
       }));
       await this.#parts.ledger.addTables(record.settings.id, added);
       record.settings = { ...record.settings, tables: [...record.settings.tables, ...added] };
@@ -216,7 +218,8 @@ export class LinkService implements LinkControl {
       const { organizationId } = identity;
       await ledger.checkLink({ name: request.name, lakePath, organizationId }, settings.linksMax);
       await lakes.inspect(lakePath);
-      await checkTables({ source: opened, tables: request.tables, chosen: [], signal });
+      const names = request.tables.map(({ table }) => table);
+      await checkTables({ source: opened, tables: names, chosen: [], signal });
       return {
         id: newId(),
         name: request.name,
@@ -231,11 +234,12 @@ export class LinkService implements LinkControl {
         publishSeconds: request.publishSeconds ?? settings.publishSeconds,
         createdAt: this.#nowText(),
         organizationId,
-        tables: request.tables.map(table => ({
-          table,
-          partitionStrategy: request.partitionStrategy,
-          addedAt: this.#nowText(),
-        })),
+        output: request.output,
+        snapshotMinutes: request.snapshotMinutes,
+        snapshotsKept: request.snapshotsKept,
+        incrementalMinutes: request.incrementalMinutes,
+        paused: null,
+        tables: request.tables.map(table => ({ ...table, addedAt: this.#nowText(), paused: null })),
       };
     });
   }

@@ -4,7 +4,7 @@ import type { LinkSettings } from '../engine/control.ts';
 
 /** How the tables of a link are shown while it does not run. */
 export function idleStatus(link: LinkSettings, fault: Fault | null): TableStatus[] {
-  return link.tables.map(({ table, partitionStrategy }) => ({
+  return link.tables.map(({ table, partitionStrategy, appendOnly }) => ({
     link: link.name,
     table,
     initialSync: 'Paused',
@@ -18,7 +18,8 @@ export function idleStatus(link: LinkSettings, fault: Fault | null): TableStatus
     changes: { rows: 0, deletes: 0 },
     pendingBatches: 0,
     partitionStrategy,
-    appendOnly: false,
+    appendOnly: appendOnly || link.output === 'incremental',
+    lastSnapshotOn: null,
     postProcessingMs: null,
     omittedColumns: 0,
     error: fault === null ? null : { code: fault.code, message: fault.message, remedy: fault.entry.remedy },

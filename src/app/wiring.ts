@@ -101,6 +101,8 @@ async function startLink(parts: {
       spool,
       batcher,
       replica: openCdmReplica({ store, engine, tempFolder, newId: randomUUID }),
+      snapshots: null,
+      folders: null,
       clock: systemClock,
       newNonce: randomUUID,
       report: engineLog(parts.log, link.name),

@@ -1,5 +1,5 @@
 import { chmod, rm } from 'node:fs/promises';
-import type { FoldRequest, FoldResult, LocalFile, NarrowRequest, NarrowResult } from '../core/batcher.ts';
+import type { FoldedFile, FoldRequest, FoldResult, LocalFile, NarrowRequest, NarrowResult } from '../core/batcher.ts';
 import type { PartitionStrategy } from '../core/commit.ts';
 import { SYSTEM_COLUMNS, type TableShape } from '../core/shape.ts';
 import type { SpooledPage } from '../core/spool.ts';
@@ -26,24 +26,26 @@ const { version: VERSION, epoch: EPOCH, deleted: DELETED } = SYSTEM_COLUMNS;
 /** Rows without createdon live here. */
 const NO_DATE = '1';
 
+const NOTHING: FoldResult = { changed: [], dropped: [], rowCount: 0, parts: [], changes: [] };
+
 /** Merges batches into the image: see `Batcher.fold`. Files of a fold that fails are removed. */
 export async function foldImage(workshop: Workshop, request: FoldRequest, signal: AbortSignal): Promise<FoldResult> {
-  if (request.batches.length === 0) return { changed: [], rowCount: await countImage(workshop, request, signal) };
+  if (request.batches.length === 0) return { ...NOTHING, rowCount: await countImage(workshop, request, signal) };
   const written: string[] = [];
   try {
     return await workshop.engine.session(async session => {
       const gains = await loadWords(session, request);
       const names = await changedPartitions(session, request, gains);
-      const changed: { name: string; file: LocalFile }[] = [];
+      const changed: FoldedFile[] = [];
       for (const name of names) {
         signal.throwIfAborted();
         const file = await writePartition({ workshop, session, written, signal }, { request, name, gains });
-        changed.push({ name, file });
+        changed.push({ name, file, csvBytes: 0 });
       }
       await session.runAll('DROP TABLE IF EXISTS winner; DROP TABLE word');
       const kept = request.image.filter(({ name }) => !names.includes(name)).map(({ path }) => path);
       const rows = changed.reduce((sum, { file }) => sum + file.rows, 0);
-      return { changed, rowCount: rows + (await countRows(session, kept)) };
+      return { ...NOTHING, changed, rowCount: rows + (await countRows(session, kept)) };
     }, signal);
   } catch (failure) {
     for (const path of written) await rm(path, { force: true });

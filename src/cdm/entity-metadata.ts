@@ -87,6 +87,8 @@ function typeOf(column: LakeColumn): readonly [string, number] {
       return TYPES.guid;
     case 'sink':
       return TYPES.datetime;
+    case 'is-delete':
+      return TYPES.boolean;
     case 'target-type':
       return TYPES.entityname;
     case 'value':

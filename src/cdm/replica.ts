@@ -85,6 +85,8 @@ class CdmReplica implements Replica {
     await this.#publishOnce({ path: ROOT_MODEL, bytes, sequence: link.sequence }, signal);
   }
 
+  async tidyTable(): Promise<void> {}
+
   async withdrawTable(table: TableName, signal: AbortSignal): Promise<void> {
     const files = await this.#store.list(table, { signal });
     const paths = files.map(({ path }) => path).filter(path => /\/[0-9][^/]*\.csv$/.test(path));

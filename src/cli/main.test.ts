@@ -186,7 +186,13 @@ describe('links', () => {
     expect(control.calls).toMatchObject([
       [
         'createLink',
-        { name: 'sales', clientSecret: 'p@ss', tables: ['account', 'contact'], pollSeconds: 2, publishSeconds: null },
+        {
+          name: 'sales',
+          clientSecret: 'p@ss',
+          tables: [{ table: 'account' }, { table: 'contact' }],
+          pollSeconds: 2,
+          publishSeconds: null,
+        },
       ],
     ]);
     expect(out).toContain('link sales created: 2 tables');
@@ -246,7 +252,7 @@ describe('tables and status', () => {
     await run('tables', 'confirm-deletes', 'sales', 'task');
     await run('link', 'accept-environment', 'sales');
     expect(control.calls.slice(1)).toEqual([
-      ['addTables', 'sales', ['lead', 'task', 'email'], { partitionStrategy: 'month' }],
+      ['addTables', 'sales', ['lead', 'task', 'email'], { partitionStrategy: 'month', appendOnly: false }],
       ['removeTables', 'sales', ['lead'], { deleteData: false }],
       ['retryTable', 'sales', 'task'],
       ['confirmDeletes', 'sales', 'task'],

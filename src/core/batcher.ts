@@ -64,6 +64,14 @@ export type BuildResult =
 export interface FoldPartition {
   readonly name: string;
   readonly path: string;
+  /** `csvBytes` of the partition; absent: not known. Only folds look at it. */
+  readonly csvBytes?: number | undefined;
+}
+
+/** A file of an append-only table as the fold reads it. */
+export interface FoldPart extends FoldPartition {
+  readonly rows: number;
+  readonly deletes: number;
 }
 
 /** A committed batch as a merge reads it, oldest first. */
@@ -81,13 +89,41 @@ export interface MergeInput {
 
 export interface FoldRequest extends MergeInput {
   readonly partitionStrategy: PartitionStrategy;
+  /** The strategy that the image was cut by, where it is another one: then everything is cut anew. */
+  readonly imageStrategy?: PartitionStrategy;
+  /** A file goes on in the next one (`2018`, `2018_001`) past about so many bytes as CSV; absent: never. */
+  readonly partBytesMax?: number;
+  /** What is kept beside the image; absent: nothing. */
+  readonly history?: FoldHistory;
+}
+
+/**
+ * `parts`: every version in the batches that is newer than what was known of its id, and every delete, goes behind the
+ * rows of its partition: a delete to the partition its row was in, else to `1`. With `parts` null they are made from the
+ * image first. `changes`: the same rows as files of their own.
+ */
+export type FoldHistory =
+  | { readonly keep: 'parts'; readonly parts: readonly FoldPart[] | null }
+  | { readonly keep: 'changes' };
+
+export interface FoldedFile {
+  readonly name: string;
+  readonly file: LocalFile;
+  /** About how many bytes its rows take as CSV. */
+  readonly csvBytes: number;
 }
 
 export interface FoldResult {
   /** Only partitions that changed, with their new contents (zero rows where all went); others stay as they are. */
-  readonly changed: readonly { readonly name: string; readonly file: LocalFile }[];
+  readonly changed: readonly FoldedFile[];
+  /** Partitions of the image that are no more, as everything was cut anew. */
+  readonly dropped: readonly string[];
   /** Live rows after the fold, over all partitions. */
   readonly rowCount: number;
+  /** Keep `parts`: files that are new or were added to, whole. */
+  readonly parts: readonly (FoldedFile & { readonly deletes: number })[];
+  /** Keep `changes`: what this fold brought; none when it brought nothing. */
+  readonly changes: readonly (LocalFile & { readonly deletes: number })[];
 }
 
 export interface NarrowRequest extends MergeInput {

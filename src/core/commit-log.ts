@@ -194,12 +194,16 @@ function basisOf(state: TableState, body: EntryBody): string {
       return JSON.stringify([cursorKey(state.cursor), state.rowsCommitted, state.deletesCommitted, ...generation]);
     case 'fold': {
       const folded = state.pending.filter(batch => batch.sequence <= body.through).map(batch => batch.sequence);
-      return JSON.stringify([state.image?.foldedAt ?? 0, state.partitionStrategy, folded]);
+      return JSON.stringify([state.image?.foldedAt ?? 0, state.partitionStrategy, state.writeMode, folded]);
     }
     case 'shape':
       return JSON.stringify([state.shapeAt, state.epoch]);
     case 'mode':
-      return state.partitionStrategy;
+      return JSON.stringify([state.partitionStrategy, state.writeMode]);
+    case 'snapshot':
+      return JSON.stringify([state.image?.foldedAt ?? 0, state.shapeAt, state.snapshots[0]?.sequence ?? 0]);
+    case 'exported':
+      return JSON.stringify(state.waiting.map(({ sequence }) => sequence).filter(at => at <= body.through));
   }
 }
 
@@ -212,8 +216,11 @@ function isMadeFrom(state: TableState, body: EntryBody): boolean {
       return cursorKey(body.prevCursor) === cursorKey(state.cursor);
     case 'fold':
       return body.through <= state.tail && body.through >= (state.image?.through ?? 0);
+    case 'snapshot':
+      return body.foldedAt === state.image?.foldedAt;
     case 'shape':
     case 'mode':
+    case 'exported':
       return true;
   }
 }

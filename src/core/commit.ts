@@ -14,12 +14,26 @@ export interface ChangeBatch extends DataFile {
   readonly deletes: number;
 }
 
-/** One partition of an image: a Parquet file without deletes, one row per id. `changedAt`: sequence of the fold that wrote it. */
+/** One file of an image: a Parquet file without deletes, one row per id. `changedAt`: sequence of the fold that wrote it. */
 export interface ImagePartition {
-  /** `2024`, `2024-03`, or `1` for rows without createdon. */
+  /**
+   * `2024`, `2024-03`, `2024-03-31`, or `1` for rows without createdon. A partition that grew past the size limit goes on
+   * in `2024_001`, `2024_002`: what is before the `_` belongs together, and a row stays in the file it is in.
+   */
   readonly name: string;
   readonly changedAt: number;
   readonly file: DataFile;
+  /** About how many bytes its rows take as CSV; absent in images from before it was kept. */
+  readonly csvBytes?: number;
+}
+
+/**
+ * A file of an append-only table: every version that was taken in and every delete, in Parquet as a change batch has
+ * them. Named as partitions are. Only the last file of a partition still grows; the others never change again.
+ */
+export interface AppendPart extends ImagePartition {
+  /** Of `file.rows`, those that are deletes. */
+  readonly deletes: number;
 }
 
 /** A row as the environment showed it: later it has this version or a higher one, or is deleted. */
@@ -29,7 +43,14 @@ export interface Witness {
   readonly version: string;
 }
 
-export type PartitionStrategy = 'year' | 'month';
+export type PartitionStrategy = 'year' | 'month' | 'day';
+
+/**
+ * How a table's rows stand in readers' files. `in-place`: one row per id, as it is now. `append`: every version and every
+ * delete, in the partition of the row. `folders`: every change once, in the folder of its time (a link of incremental
+ * folders). The image is kept in each of them: it says what is live.
+ */
+export type WriteMode = 'in-place' | 'append' | 'folders';
 
 /** What every entry of a table's log carries. */
 export interface EntryHead {
@@ -46,10 +67,12 @@ export interface EntryHead {
   readonly generation: number;
 }
 
-/** Table settings that decide file shapes. */
+/** Table settings that decide file shapes. Readers' files follow with the next fold. */
 export interface ModeEntry {
   readonly kind: 'mode';
   readonly partitionStrategy: PartitionStrategy;
+  /** Absent in logs from before there were others: `in-place`. */
+  readonly writeMode?: WriteMode;
 }
 
 /** Columns and choices from here on. */
@@ -84,6 +107,44 @@ export interface FoldEntry {
   readonly partitions: readonly ImagePartition[];
   /** Live rows in the image. */
   readonly rowCount: number;
+  /** Mode `append` only: all files of the table, those that this fold added to with its sequence. */
+  readonly parts?: readonly AppendPart[];
+  /** Mode `folders` only: what this fold brought, in the form of change batches; absent when it brought nothing. */
+  readonly changes?: readonly ChangeBatch[];
+}
+
+/** A published file of a snapshot: a CSV under a name of its own, which never changes. */
+export interface SnapshotFile {
+  /** Of the image partition or append part that it shows. */
+  readonly partition: string;
+  /** `account/Snapshot/2019_1624472721.csv`, relative to the lake's root. */
+  readonly path: string;
+  readonly bytes: number;
+  readonly rows: number;
+  /** `changedAt` of the partition, or the shape's sequence where that made it be written anew; a later snapshot with the same one keeps the file. */
+  readonly changedAt: number;
+}
+
+/** A snapshot of the table: readers are led to these files from the next manifest on. */
+export interface SnapshotEntry {
+  readonly kind: 'snapshot';
+  /** ISO time of the service's clock; the schedule goes by it. */
+  readonly takenAt: string;
+  /** `foldedAt` of the image that it shows, and the sequence of its shape. */
+  readonly foldedAt: number;
+  readonly shapeAt: number;
+  /** How many snapshots are kept, this one among them. */
+  readonly keep: number;
+  readonly files: readonly SnapshotFile[];
+}
+
+/** Changes up to a sequence are in a finished incremental folder. */
+export interface ExportedEntry {
+  readonly kind: 'exported';
+  /** Sequence of the newest fold whose changes are in it. */
+  readonly through: number;
+  /** For people: `2024-10-10T00.29.50Z`. */
+  readonly folder: string;
 }
 
 /** A new full read begins; data stays, the cursor starts again. */
@@ -103,7 +164,15 @@ export interface RemovedEntry {
   readonly prevCursor: Cursor;
 }
 
-export type EntryBody = ModeEntry | ShapeEntry | RowsEntry | FoldEntry | ResetEntry | RemovedEntry;
+export type EntryBody =
+  | ModeEntry
+  | ShapeEntry
+  | RowsEntry
+  | FoldEntry
+  | SnapshotEntry
+  | ExportedEntry
+  | ResetEntry
+  | RemovedEntry;
 export type LogEntry = EntryHead & EntryBody;
 
 /** A batch that is committed and not yet folded into the image. */
@@ -120,6 +189,23 @@ export interface Image {
   readonly through: number;
   readonly partitions: readonly ImagePartition[];
   readonly rowCount: number;
+  /** The strategy that `partitions` (and `parts`) are cut by; absent: the state's. */
+  readonly strategy?: PartitionStrategy;
+  /** The files of an append-only table; absent in any other. What is published follows the image, not the newest mode. */
+  readonly parts?: readonly AppendPart[];
+}
+
+/** A snapshot that readers may still read. */
+export interface Snapshot extends Omit<SnapshotEntry, 'kind' | 'keep'> {
+  /** Of its entry. */
+  readonly sequence: number;
+}
+
+/** What a fold brought to a link of incremental folders and is in no finished folder yet. */
+export interface WaitingChanges {
+  /** Of the fold. */
+  readonly sequence: number;
+  readonly batch: ChangeBatch;
 }
 
 /** A table's committed state: the entries up to `tail`, reduced. Everything else can be made again from it (I-1). */
@@ -128,9 +214,12 @@ export interface TableState {
   readonly epoch: number;
   readonly generation: number;
   readonly partitionStrategy: PartitionStrategy;
+  readonly writeMode: WriteMode;
   readonly shape: TableShape | null;
   /** Sequence of the newest `shape` entry; 0 before the first. */
   readonly shapeAt: number;
+  /** Sequence of the newest `shape` entry after which files written before it have to be written again; 0: none. */
+  readonly retypedAt: number;
   readonly cursor: Cursor;
   readonly image: Image | null;
   readonly pending: readonly PendingBatch[];
@@ -151,6 +240,12 @@ export interface TableState {
   /** Totals since the table was added. */
   readonly rowsCommitted: number;
   readonly deletesCommitted: number;
+  /** Versions and deletes written for readers in modes `append` and `folders`: what their Count means. */
+  readonly changesWritten: number;
+  /** Newest first. */
+  readonly snapshots: readonly Snapshot[];
+  /** Mode `folders`, oldest first. */
+  readonly waiting: readonly WaitingChanges[];
   /**
    * Up to three rows of the highest versions in this epoch, highest first: an environment that shows a lower version of
    * one, or none and no delete of it, was restored to an earlier time (I-9).

@@ -39,6 +39,14 @@ export const limits = {
   requestsAtOnce: 24,
   /** Tables of a link that are folded, published and swept at once, beside what they read. */
   tablesKeptUpAtOnce: 2,
+  /** A partition file goes on in another one past so many bytes. */
+  partBytes: 64 * 1024 * 1024,
+  /** Minutes between two snapshots, and between two incremental folders (the original: 5 to 1,440). */
+  snapshotMinutesMin: 1,
+  snapshotMinutesMax: 10_080,
+  incrementalMinutesMin: 5,
+  incrementalMinutesMax: 1_440,
+  snapshotsKeptMax: 100,
   /** Quiet tables asked for changes in one question. */
   questionsAtOnce: 100,
 } as const;

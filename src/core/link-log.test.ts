@@ -26,7 +26,13 @@ describe('link log', () => {
     const log = open(store);
     let state = await withTables(log);
     state = (await log.commit(state, { kind: 'manifest', tables: { account: 5 } }, { signal: live })).state;
-    expect(state).toEqual({ tail: 3, members: [ACCOUNT, CONTACT], shown: { account: 5 }, manifestAt: 3, epoch: 0 });
+    expect(state).toEqual({
+      ...emptyLinkState(),
+      tail: 3,
+      members: [ACCOUNT, CONTACT],
+      shown: { account: 5 },
+      manifestAt: 3,
+    });
     expect(await open(store).load(live)).toEqual(state);
   });
 

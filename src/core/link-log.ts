@@ -5,16 +5,19 @@ import {
   count,
   isoTime,
   listOf,
+  matching,
   maybe,
   NotValid,
   objectOf,
   oneOf,
+  orNull,
   recordOf,
   taggedBy,
   text,
 } from './check.ts';
 import type { Clock } from './clock.ts';
 import { Fault } from './fault.ts';
+import { FOLDER_NAME, type FolderName } from './folder-name.ts';
 import { limits } from './limits.ts';
 import { decodeJson, encodeJson, NONCE } from './log-codec.ts';
 import { parseTableName, type TableName } from './names.ts';
@@ -55,7 +58,46 @@ export interface EpochEntry {
   readonly epoch: number;
 }
 
-export type LinkEntryBody = TableAddedEntry | TableRemovedEntry | ManifestEntry | EpochEntry;
+/** The incremental folder that changes go to from here on; the first of the link, or after a changelog that was lost. */
+export interface FolderOpenedEntry {
+  readonly kind: 'folder-opened';
+  readonly name: FolderName;
+}
+
+/** Which changes of a table a folder holds: those of its folds after one sequence of its log, up to another. */
+export interface FolderRange {
+  readonly after: number;
+  readonly through: number;
+  /** Sequence of the shape that the folder shows the table in. */
+  readonly shapeAt: number;
+}
+
+/**
+ * What is in the folder is decided: its files are made from this, as often as needed, until it is finished. Later changes
+ * go to `next`, a higher name.
+ */
+export interface FolderClosedEntry {
+  readonly kind: 'folder-closed';
+  readonly name: FolderName;
+  readonly next: FolderName;
+  /** Every table that readers may use; `after` = `through` for one without changes. */
+  readonly tables: Readonly<Record<string, FolderRange>>;
+}
+
+/** The folder's model.json is there and the changelog has moved on. */
+export interface FolderFinishedEntry {
+  readonly kind: 'folder-finished';
+  readonly name: FolderName;
+}
+
+export type LinkEntryBody =
+  | TableAddedEntry
+  | TableRemovedEntry
+  | ManifestEntry
+  | EpochEntry
+  | FolderOpenedEntry
+  | FolderClosedEntry
+  | FolderFinishedEntry;
 export type LinkEntry = LinkEntryHead & LinkEntryBody;
 
 /** The link log reduced. */
@@ -69,10 +111,30 @@ export interface LinkState {
   readonly manifestAt: number;
   /** The epoch that every table is to be in; a table behind it begins a new full read. */
   readonly epoch: number;
+  /** Incremental links: the folder in progress; null before the first. */
+  readonly folder: FolderName | null;
+  /** A folder that is decided and not finished. */
+  readonly closing: ClosingFolder | null;
+  /** Per table the last sequence that is in a closed folder. */
+  readonly exported: Readonly<Record<string, number>>;
+}
+
+export interface ClosingFolder extends Omit<FolderClosedEntry, 'kind'> {
+  /** Of its entry: what its files carry. */
+  readonly sequence: number;
 }
 
 export function emptyLinkState(): LinkState {
-  return { tail: 0, members: [], shown: {}, manifestAt: 0, epoch: 0 };
+  return {
+    tail: 0,
+    members: [],
+    shown: {},
+    manifestAt: 0,
+    epoch: 0,
+    folder: null,
+    closing: null,
+    exported: {},
+  };
 }
 
 /** The state after one more entry; one that cannot follow is `lake/corrupt`. */
@@ -86,12 +148,27 @@ export function reduceLink(state: LinkState, entry: LinkEntry): LinkState {
       return { ...next, members: [...state.members, entry.table] };
     case 'table-removed': {
       const { [entry.table]: _, ...shown } = state.shown;
-      return { ...next, members: state.members.filter(table => table !== entry.table), shown };
+      const { [entry.table]: __, ...exported } = state.exported;
+      return { ...next, members: state.members.filter(table => table !== entry.table), shown, exported };
     }
     case 'manifest':
       return { ...next, shown: { ...state.shown, ...entry.tables }, manifestAt: entry.sequence };
     case 'epoch':
       return { ...next, epoch: entry.epoch };
+    case 'folder-opened':
+      return { ...next, folder: entry.name };
+    case 'folder-closed': {
+      const { sequence, name, next: following, tables } = entry;
+      const through = Object.entries(tables).map(([table, range]) => [table, range.through] as const);
+      return {
+        ...next,
+        folder: following,
+        closing: { sequence, name, next: following, tables },
+        exported: { ...state.exported, ...Object.fromEntries(through) },
+      };
+    }
+    case 'folder-finished':
+      return { ...next, closing: null };
   }
 }
 
@@ -172,6 +249,19 @@ function mayFollow(state: LinkState, body: LinkEntryBody): boolean {
       );
     case 'epoch':
       return body.epoch === state.epoch + 1;
+    case 'folder-opened':
+      return state.closing === null && (state.folder === null || body.name > state.folder);
+    case 'folder-closed':
+      return (
+        state.closing === null &&
+        body.name === state.folder &&
+        body.next > body.name &&
+        Object.entries(body.tables).every(
+          ([table, { after, through }]) => after === (state.exported[table] ?? 0) && through >= after,
+        )
+      );
+    case 'folder-finished':
+      return state.closing?.name === body.name;
   }
 }
 
@@ -183,6 +273,9 @@ const tableName: Check = (value, at) => {
   }
 };
 
+const folderName = matching(FOLDER_NAME, 'the name of an incremental folder');
+const ranges = recordOf(tableName, objectOf<FolderRange>({ after: count, through: count, shapeAt: count }));
+
 const entryCheck = both(
   objectOf<LinkEntryHead>({ format: oneOf(1), sequence: count, at: isoTime, nonce: NONCE }),
   taggedBy('kind', {
@@ -190,6 +283,9 @@ const entryCheck = both(
     'table-removed': objectOf<TableRemovedEntry>({ kind: text, table: tableName }),
     manifest: objectOf<ManifestEntry>({ kind: text, tables: recordOf(tableName, count) }),
     epoch: objectOf<EpochEntry>({ kind: text, epoch: count }),
+    'folder-opened': objectOf<FolderOpenedEntry>({ kind: text, name: folderName }),
+    'folder-closed': objectOf<FolderClosedEntry>({ kind: text, name: folderName, next: folderName, tables: ranges }),
+    'folder-finished': objectOf<FolderFinishedEntry>({ kind: text, name: folderName }),
   }),
 );
 
@@ -198,8 +294,13 @@ const stateCheck = objectOf<LinkState>({
   members: listOf(tableName),
   shown: recordOf(tableName, count),
   manifestAt: count,
-  // Absent in checkpoints from before there were epochs.
+  // Absent, as what follows, in checkpoints of earlier versions.
   epoch: maybe(count),
+  folder: maybe(orNull(folderName)),
+  closing: maybe(
+    orNull(objectOf<ClosingFolder>({ sequence: count, name: folderName, next: folderName, tables: ranges })),
+  ),
+  exported: maybe(recordOf(tableName, count)),
 });
 
 interface LinkCheckpoint {
@@ -217,6 +318,6 @@ const form: LogForm<LinkState, LinkEntry> = {
   encodeCheckpoint: state => encodeJson({ format: 1, state } satisfies LinkCheckpoint),
   parseCheckpoint: (bytes, path) => {
     const { state } = decodeJson(bytes, { path, check: checkpointCheck }) as LinkCheckpoint;
-    return { ...state, epoch: state.epoch ?? 0 };
+    return { ...emptyLinkState(), ...state };
   },
 };

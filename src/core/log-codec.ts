@@ -16,9 +16,11 @@ import {
   text,
 } from './check.ts';
 import type {
+  AppendPart,
   ChangeBatch,
   DataFile,
   EntryHead,
+  ExportedEntry,
   FoldEntry,
   Image,
   ImagePartition,
@@ -29,11 +31,16 @@ import type {
   ResetEntry,
   RowsEntry,
   ShapeEntry,
+  Snapshot,
+  SnapshotEntry,
+  SnapshotFile,
   TableState,
+  WaitingChanges,
   Witness,
 } from './commit.ts';
 import type { Cursor } from './cursor.ts';
 import { Fault } from './fault.ts';
+import { emptyState } from './log-state.ts';
 import type { Column, Label, OmittedColumn, Option, OptionSet, TableShape, Target } from './shape.ts';
 
 /** Bytes of an entry or checkpoint: JSON, UTF-8, one line. */
@@ -65,7 +72,7 @@ export function parseEntry(bytes: Uint8Array, path: string): LogEntry {
 /** Parses a checkpoint of a table's log: the state its entries reduce to. */
 export function parseCheckpoint(bytes: Uint8Array, path: string): TableState {
   const checkpoint = decodeJson(bytes, { path, check: objectOf<Checkpoint>({ format: oneOf(1), state: tableState }) });
-  return (checkpoint as Checkpoint).state;
+  return { ...emptyState(), ...(checkpoint as Checkpoint).state };
 }
 
 export function encodeCheckpoint(state: TableState): Uint8Array {
@@ -86,11 +93,19 @@ const dataFileKeys = { path: dataPath, bytes: count, sha256, rows: count };
 const dataFile = objectOf<DataFile>(dataFileKeys);
 const changeBatch = objectOf<ChangeBatch>({ ...dataFileKeys, deletes: count });
 
-const partition = objectOf<ImagePartition>({
-  name: matching(/^([0-9]{4}(-[0-9]{2})?|1)$/, 'a partition name'),
+const partitionName = matching(/^([0-9]{4}(-[0-9]{2}){0,2}|1)(_[0-9]{3,})?$/, 'a partition name');
+const partitionKeys = { name: partitionName, changedAt: count, file: dataFile, csvBytes: maybe(count) };
+const partition = objectOf<ImagePartition>(partitionKeys);
+const appendPart = objectOf<AppendPart>({ ...partitionKeys, deletes: count });
+
+const snapshotFile = objectOf<SnapshotFile>({
+  partition: partitionName,
+  path: matching(/^[a-z][a-z0-9_]*\/Snapshot\/[0-9][0-9_-]*\.csv$/, 'a snapshot file'),
+  bytes: count,
+  rows: count,
   changedAt: count,
-  file: dataFile,
 });
+const snapshotKeys = { takenAt: isoTime, foldedAt: count, shapeAt: count, files: listOf(snapshotFile) };
 
 type At<K extends Cursor['at']> = Extract<Cursor, { at: K }>;
 
@@ -130,6 +145,7 @@ const column = objectOf<Column>({
   optionSet: orNull(optionSet),
   metadataId: text,
   removed: maybe(flag),
+  addedLater: maybe(flag),
 });
 
 const shape = objectOf<TableShape>({
@@ -155,12 +171,13 @@ const head = objectOf<EntryHead>({
 
 const witness = objectOf<Witness>({ id: text, version: decimalText });
 
-const partitionStrategy = oneOf('year', 'month');
+const partitionStrategy = oneOf('year', 'month', 'day');
+const writeMode = oneOf('in-place', 'append', 'folders');
 
 const logEntry = both(
   head,
   taggedBy('kind', {
-    mode: objectOf<ModeEntry>({ kind: text, partitionStrategy }),
+    mode: objectOf<ModeEntry>({ kind: text, partitionStrategy, writeMode: maybe(writeMode) }),
     shape: objectOf<ShapeEntry>({ kind: text, shape }),
     rows: objectOf<RowsEntry>({
       kind: text,
@@ -174,7 +191,16 @@ const logEntry = both(
       newest: maybe(witness),
       gone: maybe(listOf(text)),
     }),
-    fold: objectOf<FoldEntry>({ kind: text, through: count, partitions: listOf(partition), rowCount: count }),
+    fold: objectOf<FoldEntry>({
+      kind: text,
+      through: count,
+      partitions: listOf(partition),
+      rowCount: count,
+      parts: maybe(listOf(appendPart)),
+      changes: maybe(listOf(changeBatch)),
+    }),
+    snapshot: objectOf<SnapshotEntry>({ kind: text, keep: count, ...snapshotKeys }),
+    exported: objectOf<ExportedEntry>({ kind: text, through: count, folder: text }),
     reset: objectOf<ResetEntry>({ kind: text, reason: text, prevCursor: cursor, nextCursor: cursor }),
     removed: objectOf<RemovedEntry>({ kind: text, prevCursor: cursor }),
   }),
@@ -187,14 +213,25 @@ const tableState = objectOf<TableState>({
   epoch: count,
   generation: count,
   partitionStrategy,
+  // Absent, as others below, in checkpoints of earlier versions.
+  writeMode: maybe(writeMode),
   shape: orNull(shape),
   shapeAt: count,
+  retypedAt: maybe(count),
   cursor,
-  image: orNull(objectOf<Image>({ foldedAt: count, through: count, partitions: listOf(partition), rowCount: count })),
+  image: orNull(
+    objectOf<Image>({
+      foldedAt: count,
+      through: count,
+      partitions: listOf(partition),
+      rowCount: count,
+      strategy: maybe(partitionStrategy),
+      parts: maybe(listOf(appendPart)),
+    }),
+  ),
   pending,
   chain: pending,
   highWater: decimalText,
-  // Absent in checkpoints of earlier versions.
   deltaHighWater: maybe(orNull(decimalText)),
   sinkAt: orNull(isoTime),
   cursorAt: orNull(isoTime),
@@ -202,6 +239,9 @@ const tableState = objectOf<TableState>({
   initialSyncCompletedIn: orNull(count),
   rowsCommitted: count,
   deletesCommitted: count,
+  changesWritten: maybe(count),
+  snapshots: maybe(listOf(objectOf<Snapshot>({ sequence: count, ...snapshotKeys }))),
+  waiting: maybe(listOf(objectOf<WaitingChanges>({ sequence: count, batch: changeBatch }))),
   witnesses: maybe(listOf(witness)),
   restoring: maybe(flag),
 });

@@ -1,6 +1,17 @@
-import type { FoldEntry, LogEntry, PendingBatch, ResetEntry, RowsEntry, TableState, Witness } from './commit.ts';
+import type {
+  FoldEntry,
+  LogEntry,
+  PendingBatch,
+  ResetEntry,
+  RowsEntry,
+  ShapeEntry,
+  SnapshotEntry,
+  TableState,
+  Witness,
+} from './commit.ts';
 import { type Cursor, sameCursor } from './cursor.ts';
 import { Fault } from './fault.ts';
+import { needsRewrite } from './shape-change.ts';
 
 /** The state of a table whose log has no entry yet. */
 export function emptyState(): TableState {
@@ -9,8 +20,10 @@ export function emptyState(): TableState {
     epoch: 0,
     generation: 0,
     partitionStrategy: 'year',
+    writeMode: 'in-place',
     shape: null,
     shapeAt: 0,
+    retypedAt: 0,
     cursor: { at: 'start' },
     image: null,
     pending: [],
@@ -23,6 +36,9 @@ export function emptyState(): TableState {
     initialSyncCompletedIn: null,
     rowsCommitted: 0,
     deletesCommitted: 0,
+    changesWritten: 0,
+    snapshots: [],
+    waiting: [],
     witnesses: [],
     restoring: false,
   };
@@ -37,13 +53,17 @@ export function reduce(state: TableState, entry: LogEntry): TableState {
   const next: TableState = { ...state, tail: entry.sequence, epoch: entry.epoch, generation: entry.generation };
   switch (entry.kind) {
     case 'mode':
-      return { ...next, partitionStrategy: entry.partitionStrategy };
+      return { ...next, partitionStrategy: entry.partitionStrategy, writeMode: entry.writeMode ?? 'in-place' };
     case 'shape':
-      return { ...next, shape: entry.shape, shapeAt: entry.sequence };
+      return withShape(next, entry);
     case 'rows':
       return withRows(next, entry);
     case 'fold':
       return withFold(next, entry);
+    case 'snapshot':
+      return withSnapshot(next, entry);
+    case 'exported':
+      return { ...next, waiting: state.waiting.filter(({ sequence }) => sequence > entry.through) };
     case 'reset':
       return withReset(state, entry);
     case 'removed':
@@ -54,6 +74,7 @@ export function reduce(state: TableState, entry: LogEntry): TableState {
         epoch: entry.epoch,
         generation: entry.generation,
         partitionStrategy: state.partitionStrategy,
+        writeMode: state.writeMode,
       };
   }
 }
@@ -103,13 +124,38 @@ function witnessesAfter(before: readonly Witness[], { newest, gone = [] }: RowsE
 
 function withFold(state: TableState, entry: LogEntry & FoldEntry): TableState {
   if (entry.through >= entry.sequence) throw broken(entry, 'it folds what is not committed');
-  const { through, partitions, rowCount } = entry;
+  const { through, partitions, rowCount, parts, changes = [] } = entry;
   if (through < (state.image?.through ?? 0)) throw broken(entry, 'its image is older than the one before');
+  const waiting = changes.map(batch => ({ sequence: entry.sequence, batch }));
+  const brought = changes.reduce((sum, batch) => sum + batch.rows + batch.deletes, 0);
   return {
     ...state,
-    image: { foldedAt: entry.sequence, through, partitions, rowCount },
+    image: {
+      foldedAt: entry.sequence,
+      through,
+      partitions,
+      rowCount,
+      strategy: state.partitionStrategy,
+      ...(parts === undefined ? {} : { parts }),
+    },
     pending: state.pending.filter(batch => batch.sequence > through),
+    changesWritten:
+      parts === undefined ? state.changesWritten + brought : parts.reduce((sum, { file }) => sum + file.rows, 0),
+    waiting: [...state.waiting, ...waiting],
   };
+}
+
+function withShape(state: TableState, entry: LogEntry & ShapeEntry): TableState {
+  const rewrites = state.shape !== null && needsRewrite(state.shape, entry.shape);
+  const retypedAt = rewrites ? entry.sequence : state.retypedAt;
+  return { ...state, shape: entry.shape, shapeAt: entry.sequence, retypedAt };
+}
+
+function withSnapshot(state: TableState, entry: LogEntry & SnapshotEntry): TableState {
+  const { sequence, takenAt, foldedAt, shapeAt, files, keep } = entry;
+  if (foldedAt !== state.image?.foldedAt) throw broken(entry, 'it shows another image than the newest');
+  const taken = { sequence, takenAt, foldedAt, shapeAt, files };
+  return { ...state, snapshots: [taken, ...state.snapshots].slice(0, Math.max(1, keep)) };
 }
 
 function requireOrder(state: TableState, entry: LogEntry): void {

@@ -59,14 +59,20 @@ export async function removeAllBefore(sweeping: Sweeping): Promise<void> {
 /** Data files an entry names. */
 export function filesOfEntry(entry: EntryBody): string[] {
   if (entry.kind === 'rows') return entry.batch === null ? [] : [entry.batch.path];
-  if (entry.kind === 'fold') return entry.partitions.map(partition => partition.file.path);
-  return [];
+  if (entry.kind !== 'fold') return [];
+  const { partitions, parts = [], changes = [] } = entry;
+  return [...partitions.map(({ file }) => file.path), ...parts.map(({ file }) => file.path), ...pathsOf(changes)];
 }
 
 /** Data files a state names. */
 export function filesOfState(state: TableState): string[] {
-  const batches = [...state.pending, ...state.chain].map(({ batch }) => batch.path);
-  return batches.concat(state.image?.partitions.map(partition => partition.file.path) ?? []);
+  const batches = [...state.pending, ...state.chain, ...state.waiting].map(({ batch }) => batch);
+  const { partitions = [], parts = [] } = state.image ?? {};
+  return [...pathsOf(batches), ...[...partitions, ...parts].map(({ file }) => file.path)];
+}
+
+function pathsOf(files: readonly { readonly path: string }[]): string[] {
+  return files.map(({ path }) => path);
 }
 
 async function floorOf({

@@ -73,6 +73,8 @@ export interface Column {
   readonly metadataId: string;
   /** True when the environment no longer has the column: later rows carry null, old values stay. */
   readonly removed?: boolean;
+  /** True for a column that came after the table's first definition: in the lake it stands behind `IsDelete`. */
+  readonly addedLater?: boolean;
 }
 
 /** A column that is not exported, and why, in words for a person. */
@@ -106,9 +108,9 @@ export interface LakeColumn {
   readonly modelType: 'guid' | 'string' | 'int64' | 'decimal' | 'boolean' | 'dateTime' | 'dateTimeOffset';
   /** `maxLength` in model.json: -1 for what is not text. */
   readonly maxLength: number;
-  /** The column it comes from; null for Id, SinkCreatedOn, SinkModifiedOn. */
+  /** The column it comes from; null for Id, SinkCreatedOn, SinkModifiedOn, IsDelete. */
   readonly source: Column | null;
-  readonly role: 'id' | 'sink' | 'value' | 'target-type';
+  readonly role: 'id' | 'sink' | 'value' | 'target-type' | 'is-delete';
 }
 
 /** Columns of our own in Parquet files, beside the lake columns; never in CSV. Logical names cannot start with `_`. */
@@ -171,6 +173,31 @@ export function lakeColumns(shape: TableShape): LakeColumn[] {
     }),
   );
   return distinctNames(spread);
+}
+
+/** Whether a row says that its id is gone; in readers' files of append-only tables and incremental folders. */
+const IS_DELETE: LakeColumn = {
+  name: 'IsDelete',
+  sqlType: 'BOOLEAN',
+  modelType: 'boolean',
+  maxLength: -1,
+  source: null,
+  role: 'is-delete',
+};
+
+/**
+ * The columns of readers' files of tables that keep deletes: the lake columns, and `IsDelete` after those of the first
+ * definition, before those that were added later (genuine incremental folders). In our own Parquet files it is
+ * `__deleted`.
+ */
+export function appendColumns(shape: TableShape): LakeColumn[] {
+  const columns = lakeColumns(shape);
+  const taken = new Set(columns.map(({ name }) => name.toLowerCase()));
+  let { name } = IS_DELETE;
+  for (let n = 1; taken.has(name.toLowerCase()); n += 1) name = `${IS_DELETE.name}_${n}`;
+  const later = columns.findIndex(({ source }) => source?.addedLater === true);
+  const at = later === -1 ? columns.length : later;
+  return [...columns.slice(0, at), { ...IS_DELETE, name }, ...columns.slice(at)];
 }
 
 /** SQL does not tell `Id` from `id`, so a table's own `id` column is `id_1` in the lake; the first keeps its name. */

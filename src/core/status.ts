@@ -1,3 +1,4 @@
+import type { PartitionStrategy } from './commit.ts';
 import type { FaultCode } from './fault.ts';
 
 /** The sync states of the original (choice `synapselinkentitysyncstate`). */
@@ -18,7 +19,7 @@ export interface TableStatus {
   /** `InProgress` with a completed initial sync is healthy, and shown as Active. */
   readonly sync: SyncState;
   readonly label: 'Not started' | 'Initial sync' | 'Post-processing' | 'Active' | 'Paused' | 'Retrying';
-  /** Live rows. */
+  /** Live rows in place; versions and deletes written for readers when append only. */
   readonly count: number;
   /** Rows read so far in the full read under way, and the environment's own estimate; null when unknown. */
   readonly progress: { readonly rows: number; readonly estimate: number | null } | null;
@@ -29,8 +30,10 @@ export interface TableStatus {
   readonly changes: { readonly rows: number; readonly deletes: number };
   /** Committed batches that the published files do not show yet; 0: they show everything. */
   readonly pendingBatches: number;
-  readonly partitionStrategy: 'year' | 'month';
+  readonly partitionStrategy: PartitionStrategy;
   readonly appendOnly: boolean;
+  /** When the newest snapshot was taken; null without one. */
+  readonly lastSnapshotOn: string | null;
   readonly postProcessingMs: number | null;
   readonly omittedColumns: number;
   readonly error: { readonly code: FaultCode; readonly message: string; readonly remedy: string | null } | null;

@@ -3,19 +3,20 @@
  * nothing of how a table is synchronized.
  */
 import type { PartitionStrategy } from '../core/commit.ts';
+import type { OutputChoice, TableChoice } from '../core/link-choices.ts';
 import type { LinkName, TableName } from '../core/names.ts';
 import type { OfferedTable } from '../core/source.ts';
 import type { TableStatus } from '../core/status.ts';
 
 /** A table of a link as chosen. `addedAt` is ISO. */
-export interface LinkTable {
-  readonly table: TableName;
-  readonly partitionStrategy: PartitionStrategy;
+export interface LinkTable extends TableChoice {
   readonly addedAt: string;
+  /** Why a person paused it; null while it runs. */
+  readonly paused: string | null;
 }
 
 /** A link as stored; the secret is kept apart from it. */
-export interface LinkSettings {
+export interface LinkSettings extends OutputChoice {
   readonly id: string;
   readonly name: LinkName;
   /** The environment's origin, without a trailing slash. */
@@ -28,17 +29,20 @@ export interface LinkSettings {
   readonly lakePath: string;
   /** Name of the lake's database, for example `dataverse-contoso-org1`. */
   readonly lakeName: string;
+  /** Of tables that are added without one of their own. */
   readonly partitionStrategy: PartitionStrategy;
   /** Pause between two looks at a table that changes, and between two publications of a table. */
   readonly pollSeconds: number;
   readonly publishSeconds: number;
   readonly createdAt: string;
   readonly organizationId: string;
+  /** Why a person paused the whole link; null while it runs. */
+  readonly paused: string | null;
   readonly tables: readonly LinkTable[];
 }
 
 /** What a person gives to make a link; every value is parsed already. */
-export interface CreateLinkRequest {
+export interface CreateLinkRequest extends OutputChoice {
   readonly name: LinkName;
   readonly environmentUrl: string;
   readonly tenantId: string;
@@ -52,7 +56,7 @@ export interface CreateLinkRequest {
   /** Null: the service's setting. */
   readonly pollSeconds: number | null;
   readonly publishSeconds: number | null;
-  readonly tables: readonly TableName[];
+  readonly tables: readonly TableChoice[];
 }
 
 /** A link as shown. `error` says why it does not run at all; troubles of one table are in its status. */
@@ -106,7 +110,7 @@ export interface LinkControl {
   addTables(
     name: LinkName,
     tables: readonly TableName[],
-    options: { readonly partitionStrategy: PartitionStrategy | null },
+    options: { readonly partitionStrategy: PartitionStrategy | null; readonly appendOnly: boolean },
   ): Promise<void>;
   removeTables(name: LinkName, tables: readonly TableName[], options: { readonly deleteData: boolean }): Promise<void>;
   retryTable(name: LinkName, table: TableName): Promise<void>;

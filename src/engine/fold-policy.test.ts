@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { PendingBatch, TableState } from '../core/commit.ts';
 import { limits } from '../core/limits.ts';
+import { emptyState } from '../core/log-state.ts';
 import { foldReason } from './fold-policy.ts';
 
 function batches(count: number, rows = 1): PendingBatch[] {
@@ -13,23 +14,12 @@ function batches(count: number, rows = 1): PendingBatch[] {
 
 function state(change: Partial<TableState>): TableState {
   return {
+    ...emptyState(),
     tail: 10,
-    epoch: 0,
     generation: 1,
-    partitionStrategy: 'year',
-    shape: null,
     shapeAt: 2,
     cursor: { at: 'running', delta: 'd', next: null },
     image: { foldedAt: 2, through: 2, partitions: [], rowCount: 10_000_000 },
-    pending: [],
-    chain: [],
-    highWater: '0',
-    sinkAt: null,
-    cursorAt: null,
-    initialSyncCompletedAt: null,
-    initialSyncCompletedIn: null,
-    rowsCommitted: 0,
-    deletesCommitted: 0,
     ...change,
   };
 }

@@ -1,13 +1,13 @@
 import type { Batcher } from '../core/batcher.ts';
 import type { ByteStore } from '../core/bytestore.ts';
 import type { Clock } from '../core/clock.ts';
-import type { PartitionStrategy } from '../core/commit.ts';
+import type { WriteMode } from '../core/commit.ts';
 import { TableLog } from '../core/commit-log.ts';
 import { Fault, toFault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
 import type { LinkLog } from '../core/link-log.ts';
 import type { TableName } from '../core/names.ts';
-import type { PublishedTable, Replica } from '../core/replica.ts';
+import type { FolderWriter, PublishedTable, Replica, SnapshotWriter } from '../core/replica.ts';
 import type { Source } from '../core/source.ts';
 import type { PageSpool } from '../core/spool.ts';
 import type { TableStatus } from '../core/status.ts';
@@ -28,6 +28,10 @@ export interface LinkParts {
   readonly spool: PageSpool;
   readonly batcher: Batcher;
   readonly replica: Replica;
+  /** Null: no snapshots are made. */
+  readonly snapshots: SnapshotWriter | null;
+  /** Null but for a link of incremental folders. */
+  readonly folders: FolderWriter | null;
   readonly clock: Clock;
   readonly newNonce: () => string;
   readonly report: EngineLog;
@@ -42,7 +46,7 @@ const KNOWN_MS_MAX = 60_000;
 export function tableSettings(
   settings: LinkSettings,
   pace: Partial<TableSettings> = {},
-): Omit<TableSettings, 'partitionStrategy'> {
+): Omit<TableSettings, 'partitionStrategy' | 'writeMode'> {
   const pollMs = settings.pollSeconds * 1_000;
   return {
     pollMs,
@@ -56,6 +60,11 @@ export function tableSettings(
     renewCursorMs: 16 * 3_600_000,
     ...pace,
   };
+}
+
+function writeModeOf({ output }: LinkSettings, appendOnly: boolean): WriteMode {
+  if (output === 'incremental') return 'folders';
+  return appendOnly ? 'append' : 'in-place';
 }
 
 /** Runs the tables of one link beside each other and keeps the link's manifest in step with what they publish. */
@@ -106,9 +115,10 @@ export class LinkRunner implements RunningLink {
   }
 
   async addTables(tables: readonly LinkTable[]): Promise<void> {
-    for (const { table, partitionStrategy } of tables) {
+    for (const chosen of tables) {
+      const { table } = chosen;
       if (this.#runners.has(table)) throw new Fault('link/table-exists', { link: this.#parts.settings.name, table });
-      const runner = this.#runnerOf(table, partitionStrategy);
+      const runner = this.#runnerOf(chosen);
       this.#runners.set(table, runner);
       runner.start();
     }
@@ -171,7 +181,7 @@ export class LinkRunner implements RunningLink {
     return new TableLog({ store, table, clock, newNonce });
   }
 
-  #runnerOf(table: TableName, partitionStrategy: PartitionStrategy): TableRunner {
+  #runnerOf({ table, partitionStrategy, appendOnly }: LinkTable): TableRunner {
     const { settings, source, store, spool, batcher, replica, clock, report, pace } = this.#parts;
     return new TableRunner({
       link: settings.name,
@@ -183,7 +193,7 @@ export class LinkRunner implements RunningLink {
       batcher,
       replica,
       clock,
-      settings: { partitionStrategy, ...tableSettings(settings, pace) },
+      settings: { partitionStrategy, writeMode: writeModeOf(settings, appendOnly), ...tableSettings(settings, pace) },
       fullGate: this.#fullGate,
       deltaGate: this.#deltaGate,
       upkeepGate: this.#upkeepGate,

@@ -59,11 +59,13 @@ async function running(columns: readonly Column[], fresh: TableShape, answers: B
     replica: {
       publishTable: async () => ({ files: 0, bytes: 0 }),
       publishLink: async () => {},
+      tidyTable: async () => {},
       withdrawTable: async () => {},
     },
     clock,
     settings: {
       partitionStrategy: 'year',
+      writeMode: 'in-place',
       pollMs: 1,
       quietPollMs: 1,
       retryMs: 1,

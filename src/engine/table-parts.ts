@@ -1,7 +1,7 @@
 import type { Batcher, MergeInput } from '../core/batcher.ts';
 import type { ByteStore } from '../core/bytestore.ts';
 import type { Clock } from '../core/clock.ts';
-import type { EntryBody, PartitionStrategy, TableState } from '../core/commit.ts';
+import type { EntryBody, PartitionStrategy, TableState, WriteMode } from '../core/commit.ts';
 import type { CommitOptions, TableLog } from '../core/commit-log.ts';
 import { Fault } from '../core/fault.ts';
 import type { LinkName, TableName } from '../core/names.ts';
@@ -15,6 +15,8 @@ import type { RunPolicy } from './run-state.ts';
 
 export interface TableSettings extends RunPolicy {
   readonly partitionStrategy: PartitionStrategy;
+  /** As chosen; a table without createdon keeps its deletes in any case. */
+  readonly writeMode: WriteMode;
   /** How long committed changes may stay out of the published files. */
   readonly publishMs: number;
   /** How often the table's definition is read again. */

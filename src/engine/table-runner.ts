@@ -78,6 +78,7 @@ export class TableRunner {
       link,
       table,
       partitionStrategy: settings.partitionStrategy,
+      writeMode: settings.writeMode,
       state,
       run: this.#run,
       rowsPerSecond: Math.round((rows * 1000) / RATE_WINDOW_MS),

@@ -1,11 +1,12 @@
-import type { TableState } from '../core/commit.ts';
+import type { PartitionStrategy, TableState, WriteMode } from '../core/commit.ts';
 import type { SyncState, TableStatus } from '../core/status.ts';
 import type { RunState } from './run-state.ts';
 
 export interface StatusInput {
   readonly link: string;
   readonly table: string;
-  readonly partitionStrategy: 'year' | 'month';
+  readonly partitionStrategy: PartitionStrategy;
+  readonly writeMode: WriteMode;
   /** Null until the log was read. */
   readonly state: TableState | null;
   readonly run: RunState;
@@ -21,6 +22,7 @@ export interface StatusInput {
 export function tableStatus(input: StatusInput): TableStatus {
   const { state, run } = input;
   const reading = state === null || state.cursor.at === 'start' || state.cursor.at === 'full';
+  const writeMode = state?.shape ? state.writeMode : input.writeMode;
   const fault = run.at === 'paused' || run.at === 'retrying' ? run.fault : null;
   return {
     link: input.link,
@@ -28,7 +30,7 @@ export function tableStatus(input: StatusInput): TableStatus {
     initialSync: initialSyncState(state),
     sync: syncState(state, run),
     label: label(state, run),
-    count: liveRows(state),
+    count: writeMode === 'in-place' ? liveRows(state) : (state?.changesWritten ?? 0),
     progress: reading ? { rows: input.rowsRead, estimate: input.estimate } : null,
     lastSynchronizedOn: state?.sinkAt ?? null,
     lastPolledOn: input.lastPolledMs === null ? null : new Date(input.lastPolledMs).toISOString(),
@@ -36,7 +38,8 @@ export function tableStatus(input: StatusInput): TableStatus {
     changes: { rows: state?.rowsCommitted ?? 0, deletes: state?.deletesCommitted ?? 0 },
     pendingBatches: input.unpublishedBatches,
     partitionStrategy: state?.shape ? state.partitionStrategy : input.partitionStrategy,
-    appendOnly: false,
+    appendOnly: writeMode !== 'in-place',
+    lastSnapshotOn: state?.snapshots[0]?.takenAt ?? null,
     postProcessingMs: input.postProcessingMs,
     omittedColumns: state?.shape?.omitted.length ?? 0,
     error: fault === null ? null : { code: fault.code, message: fault.message, remedy: fault.entry.remedy },

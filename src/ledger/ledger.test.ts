@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { linkTables, NEAR_REAL_TIME } from '../../test/kit/choices.ts';
 import type { Clock } from '../core/clock.ts';
 import type { LinkName, TableName } from '../core/names.ts';
 import { type Ledger, openLedger } from './ledger.ts';
-import type { LedgerLink } from './link-rows.ts';
+import type { LedgerLink, LedgerTable } from './link-rows.ts';
 
 /** Waiting takes one turn of the event loop: enough to let the other connection go on. */
 const clock: Clock = {
@@ -53,7 +54,9 @@ function link(name: string, changes: Partial<LedgerLink> = {}): LedgerLink {
     publishSeconds: 60,
     createdAt: '2026-01-01T00:00:00.000Z',
     organizationId: 'org-1',
-    tables: [{ table: 'account' as TableName, partitionStrategy: 'year', addedAt: '2026-01-01T00:00:00.000Z' }],
+    ...NEAR_REAL_TIME,
+    paused: null,
+    tables: linkTables(['account']),
     ...changes,
   };
 }
@@ -100,7 +103,9 @@ describe('links', () => {
 });
 
 describe('tables', () => {
-  const lead = { table: 'lead' as TableName, partitionStrategy: 'month' as const, addedAt: '2026-02-01T00:00:00.000Z' };
+  const [lead] = linkTables(['lead'], { addedAt: '2026-02-01T00:00:00.000Z', partitionStrategy: 'month' }) as [
+    LedgerTable,
+  ];
 
   test('tables keep the order in which they were added', async () => {
     const ledger = await ledgerIn();

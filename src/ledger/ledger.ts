@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { Fault } from '../core/fault.ts';
 import type { TableName } from '../core/names.ts';
 import { type LedgerDatabase, openLedgerDatabase, type Statements } from './database.ts';
-import { type LedgerLink, type LedgerTable, linkOf, rowOf } from './link-rows.ts';
+import { type LedgerLink, type LedgerTable, linkOf, rowOf, tableRowOf } from './link-rows.ts';
 import { createKeyFile, parseSecretKey, readKeyFile, SecretBox } from './secrets.ts';
 
 /** A removal that began: what is left to do after an interruption. */
@@ -336,14 +336,7 @@ async function insertTables(statements: Statements, linkId: string, tables: read
   for (const [index, table] of tables.entries()) {
     await statements
       .insertInto('link_tables')
-      .values({
-        link_id: linkId,
-        position: from + index,
-        table_name: table.table,
-        partition_strategy: table.partitionStrategy,
-        added_at: table.addedAt,
-        removing: 'no',
-      })
+      .values(tableRowOf(linkId, from + index, table))
       .execute();
   }
 }

@@ -1,16 +1,17 @@
 import type { PartitionStrategy } from '../core/commit.ts';
+import type { OutputChoice, TableChoice } from '../core/link-choices.ts';
 import type { LinkName, TableName } from '../core/names.ts';
 import type { LedgerSchema } from './schema.ts';
 
 /** A table of a link. Same shape as the engine's; `addedAt` is ISO. */
-export interface LedgerTable {
-  readonly table: TableName;
-  readonly partitionStrategy: PartitionStrategy;
+export interface LedgerTable extends TableChoice {
   readonly addedAt: string;
+  /** Why a person paused it; null while it runs. */
+  readonly paused: string | null;
 }
 
 /** A link as kept. Same shape as the engine's settings. */
-export interface LedgerLink {
+export interface LedgerLink extends OutputChoice {
   readonly id: string;
   readonly name: LinkName;
   readonly environmentUrl: string;
@@ -24,6 +25,8 @@ export interface LedgerLink {
   readonly publishSeconds: number;
   readonly createdAt: string;
   readonly organizationId: string;
+  /** Why a person paused the whole link; null while it runs. */
+  readonly paused: string | null;
   /** In the order they were added; tables that are being removed are not among them. */
   readonly tables: readonly LedgerTable[];
 }
@@ -44,6 +47,24 @@ export function rowOf(link: LedgerLink): LedgerSchema['links'] {
     publish_seconds: link.publishSeconds,
     created_at: link.createdAt,
     removing: 'no',
+    output: link.output,
+    snapshot_minutes: link.snapshotMinutes,
+    snapshots_kept: link.snapshotsKept,
+    incremental_minutes: link.incrementalMinutes,
+    paused: link.paused,
+  };
+}
+
+export function tableRowOf(linkId: string, position: number, table: LedgerTable): LedgerSchema['link_tables'] {
+  return {
+    link_id: linkId,
+    position,
+    table_name: table.table,
+    partition_strategy: table.partitionStrategy,
+    append_only: table.appendOnly ? 1 : 0,
+    added_at: table.addedAt,
+    removing: 'no',
+    paused: table.paused,
   };
 }
 
@@ -63,10 +84,17 @@ export function linkOf(link: LedgerSchema['links'], tables: readonly LedgerSchem
     publishSeconds: link.publish_seconds,
     createdAt: link.created_at,
     organizationId: link.organization_id,
+    output: link.output,
+    snapshotMinutes: link.snapshot_minutes,
+    snapshotsKept: link.snapshots_kept,
+    incrementalMinutes: link.incremental_minutes,
+    paused: link.paused,
     tables: tables.map(row => ({
       table: row.table_name as TableName,
       partitionStrategy: row.partition_strategy,
+      appendOnly: row.append_only === 1,
       addedAt: row.added_at,
+      paused: row.paused,
     })),
   };
 }

@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { PartitionStrategy } from '../core/commit.ts';
 
 /** What is in the control database, table by table. Times are ISO texts, truth values 0 and 1. */
 export interface LedgerSchema {
@@ -12,21 +13,30 @@ export interface LedgerSchema {
     organization_id: string;
     lake_path: string;
     lake_name: string;
-    partition_strategy: 'year' | 'month';
+    partition_strategy: PartitionStrategy;
     poll_seconds: number;
     publish_seconds: number;
     created_at: string;
     /** A deletion that began and may have been interrupted; it goes on at the next start. */
     removing: 'no' | 'keep-data' | 'delete-data';
+    output: 'replica' | 'incremental';
+    /** Null: no snapshots. */
+    snapshot_minutes: number | null;
+    snapshots_kept: number;
+    incremental_minutes: number;
+    /** Why a person paused it; null while it runs. */
+    paused: string | null;
   };
   readonly link_tables: {
     link_id: string;
     /** Order in which tables were added. */
     position: number;
     table_name: string;
-    partition_strategy: 'year' | 'month';
+    partition_strategy: PartitionStrategy;
+    append_only: number;
     added_at: string;
     removing: 'no' | 'keep-data' | 'delete-data';
+    paused: string | null;
   };
   /** Sealed texts (AES-256-GCM); the key is elsewhere. `name` is a link's id, or `key-check`. */
   readonly secrets: { name: string; nonce: string; sealed: string; tag: string };
@@ -84,5 +94,21 @@ export const migrations: readonly (readonly string[])[] = [
        link TEXT,
        details TEXT NOT NULL
      ) STRICT`,
+  ],
+  [
+    // A check cannot be changed, so a column with the new one takes the old one's place.
+    ...['links', 'link_tables'].flatMap(table => [
+      `ALTER TABLE ${table} ADD COLUMN partitions TEXT NOT NULL DEFAULT 'year' CHECK (partitions IN ('year', 'month', 'day'))`,
+      `UPDATE ${table} SET partitions = partition_strategy`,
+      `ALTER TABLE ${table} DROP COLUMN partition_strategy`,
+      `ALTER TABLE ${table} RENAME COLUMN partitions TO partition_strategy`,
+      `ALTER TABLE ${table} ADD COLUMN paused TEXT`,
+    ]),
+    "ALTER TABLE links ADD COLUMN output TEXT NOT NULL DEFAULT 'replica' CHECK (output IN ('replica', 'incremental'))",
+    // Links from before there were snapshots go on without them: their readers know model.json as it is.
+    'ALTER TABLE links ADD COLUMN snapshot_minutes INTEGER',
+    'ALTER TABLE links ADD COLUMN snapshots_kept INTEGER NOT NULL DEFAULT 5',
+    'ALTER TABLE links ADD COLUMN incremental_minutes INTEGER NOT NULL DEFAULT 15',
+    'ALTER TABLE link_tables ADD COLUMN append_only INTEGER NOT NULL DEFAULT 0 CHECK (append_only IN (0, 1))',
   ],
 ];

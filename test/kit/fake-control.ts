@@ -1,8 +1,9 @@
+import type { PartitionStrategy } from '../../src/core/commit.ts';
 import { Fault } from '../../src/core/fault.ts';
 import type { LinkName, TableName } from '../../src/core/names.ts';
 import type { OfferedTable } from '../../src/core/source.ts';
 import type { TableStatus } from '../../src/core/status.ts';
-import type { CreateLinkRequest, LinkControl, LinkSettings, LinkView } from '../../src/engine/control.ts';
+import type { CreateLinkRequest, LinkControl, LinkView } from '../../src/engine/control.ts';
 
 /** A running service in memory: it keeps what it was told, and every call in order. */
 export class FakeControl implements LinkControl {
@@ -31,7 +32,8 @@ export class FakeControl implements LinkControl {
       publishSeconds: request.publishSeconds ?? 15,
       createdAt: '2026-01-01T00:00:00.000Z',
       organizationId: 'org-1',
-      tables: request.tables.map(table => linkTable(table, request)),
+      tables: request.tables.map(chosen => ({ ...chosen, ...ADDED })),
+      paused: null,
       running: true,
       error: null,
     };
@@ -63,11 +65,13 @@ export class FakeControl implements LinkControl {
   async addTables(
     name: LinkName,
     tables: readonly TableName[],
-    options: { readonly partitionStrategy: 'year' | 'month' | null },
+    options: { readonly partitionStrategy: PartitionStrategy | null; readonly appendOnly: boolean },
   ): Promise<void> {
     this.calls.push(['addTables', name, tables, options]);
     const link = this.link(name);
-    const added = tables.map(table => linkTable(table, link));
+    const { appendOnly } = options;
+    const partitionStrategy = options.partitionStrategy ?? link.partitionStrategy;
+    const added = tables.map(table => ({ table, appendOnly, partitionStrategy, ...ADDED }));
     this.#links.set(name, { ...link, tables: [...link.tables, ...added] });
   }
 
@@ -97,12 +101,7 @@ export class FakeControl implements LinkControl {
   }
 }
 
-function linkTable(
-  table: TableName,
-  link: Pick<CreateLinkRequest, 'partitionStrategy'>,
-): LinkSettings['tables'][number] {
-  return { table, partitionStrategy: link.partitionStrategy, addedAt: '2026-01-01T00:00:00.000Z' };
-}
+const ADDED = { addedAt: '2026-01-01T00:00:00.000Z', paused: null } as const;
 
 function offered(table: string, reason: string | null = null): OfferedTable {
   return {
@@ -132,6 +131,7 @@ export function tableStatus(link: string, table: string, changes: Partial<TableS
     pendingBatches: 1,
     partitionStrategy: 'year',
     appendOnly: false,
+    lastSnapshotOn: null,
     postProcessingMs: 12,
     omittedColumns: 0,
     error: null,

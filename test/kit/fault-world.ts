@@ -10,7 +10,7 @@ import { openCdmReplica } from '../../src/cdm/replica.ts';
 import { Cleanup } from '../../src/core/cleanup.ts';
 import type { FaultCode } from '../../src/core/fault.ts';
 import { LinkLog } from '../../src/core/link-log.ts';
-import { parseLinkName, parseTableName } from '../../src/core/names.ts';
+import { parseLinkName } from '../../src/core/names.ts';
 import type { TableStatus } from '../../src/core/status.ts';
 import { openSource, type SourceOptions } from '../../src/dataverse/source.ts';
 import type { LinkSettings } from '../../src/engine/control.ts';
@@ -24,6 +24,7 @@ import { openSandboxDatabase } from '../../src/sandbox/sqlite-database.ts';
 import { openFolderStore } from '../../src/store/folder-store.ts';
 import type { VerifyReport } from '../../src/verify/report.ts';
 import { verifyLink } from '../../src/verify/verify-link.ts';
+import { linkTables, NEAR_REAL_TIME } from './choices.ts';
 
 const signal = new AbortController().signal;
 
@@ -166,6 +167,8 @@ export class FaultWorld {
       spool,
       batcher,
       replica: openCdmReplica({ store, engine, tempFolder: join(folder, 'publish'), newId: randomUUID }),
+      snapshots: null,
+      folders: null,
       clock,
       newNonce,
       report: {
@@ -280,7 +283,9 @@ export class FaultWorld {
       publishSeconds: 1,
       createdAt: addedAt,
       organizationId,
-      tables: [troubled, calm].map(table => ({ table: parseTableName(table), partitionStrategy: 'year', addedAt })),
+      ...NEAR_REAL_TIME,
+      paused: null,
+      tables: linkTables([troubled, calm], { addedAt }),
     };
   }
 }

@@ -8,7 +8,7 @@ import { readSettings, type Settings } from '../../src/app/settings.ts';
 import { type Service, startService } from '../../src/app/start-service.ts';
 import { type LinkPace, sourceOf } from '../../src/app/wiring.ts';
 import { Cleanup } from '../../src/core/cleanup.ts';
-import { parseLinkName, parseTableName, type TableName } from '../../src/core/names.ts';
+import { parseLinkName, type TableName } from '../../src/core/names.ts';
 import type { TableStatus } from '../../src/core/status.ts';
 import type { CreateLinkRequest } from '../../src/engine/control.ts';
 import { standardApplication } from '../../src/sandbox/applications.ts';
@@ -18,6 +18,7 @@ import { openSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbo
 import { openSandboxDatabase } from '../../src/sandbox/sqlite-database.ts';
 import type { VerifyReport } from '../../src/verify/report.ts';
 import { verifyLink } from '../../src/verify/verify-link.ts';
+import { inPlace, NEAR_REAL_TIME } from './choices.ts';
 
 export const worldLink = parseLinkName('world');
 const signal = new AbortController().signal;
@@ -160,6 +161,7 @@ class RealWorld implements World {
   }
 
   async request(change: Partial<CreateLinkRequest> = {}): Promise<CreateLinkRequest> {
+    const partitionStrategy = this.#options.month === true ? 'month' : 'year';
     return {
       name: worldLink,
       environmentUrl: this.sandbox.url,
@@ -169,10 +171,11 @@ class RealWorld implements World {
       authorityUrl: this.sandbox.authorityUrl,
       lakePath: this.lakePath,
       lakeName: null,
-      partitionStrategy: this.#options.month === true ? 'month' : 'year',
+      partitionStrategy,
       pollSeconds: null,
       publishSeconds: null,
-      tables: change.tables ?? this.#options.tables?.map(parseTableName) ?? (await this.#exportable()),
+      ...NEAR_REAL_TIME,
+      tables: change.tables ?? inPlace(this.#options.tables ?? (await this.#exportable()), partitionStrategy),
       ...change,
     };
   }

@@ -96,7 +96,8 @@ export class CrateBatcher implements Batcher {
   async fold(request: FoldRequest): Promise<FoldResult> {
     await this.#onFold();
     const live = merged(request);
-    return { changed: [{ name: '1', file: this.#write(live) }], rowCount: live.length };
+    const changed = [{ name: '1', file: this.#write(live), csvBytes: 0 }];
+    return { changed, dropped: [], rowCount: live.length, parts: [], changes: [] };
   }
 
   async compareNarrow(request: NarrowRequest): Promise<NarrowResult> {

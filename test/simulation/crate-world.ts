@@ -69,6 +69,7 @@ export class CrateWorld {
       clock: this.clock,
       settings: {
         partitionStrategy: 'year',
+        writeMode: 'in-place',
         pollMs: 1_000,
         quietPollMs: 4_000,
         retryMs: 100,
@@ -179,6 +180,7 @@ function replicaOn(store: MemoryStore): Replica {
       return { files: 1, bytes: 0 };
     },
     async publishLink() {},
+    async tidyTable() {},
     async withdrawTable() {},
   };
 }

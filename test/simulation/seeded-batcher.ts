@@ -78,9 +78,9 @@ export class SeededBatcher implements Batcher {
         const text = JSON.stringify(live.filter(({ id }) => partitionOf(id) === name));
         const before = request.image.find(partition => partition.name === name);
         const same = before === undefined ? text === '[]' : this.#text(before.path) === text;
-        return same ? [] : [{ name, file: this.#write(text) }];
+        return same ? [] : [{ name, file: this.#write(text), csvBytes: 0 }];
       });
-      return { changed, rowCount: live.length };
+      return { changed, dropped: [], rowCount: live.length, parts: [], changes: [] };
     });
   }
 

@@ -6,6 +6,7 @@ import type { Source } from '../../src/core/source.ts';
 import type { LinkSettings } from '../../src/engine/control.ts';
 import { LinkRunner } from '../../src/engine/link-runner.ts';
 import type { Chance } from '../kit/chance.ts';
+import { linkTables, NEAR_REAL_TIME } from '../kit/choices.ts';
 import { SeededBatcher } from './seeded-batcher.ts';
 import type { SeededClock } from './seeded-clock.ts';
 import type { SeededEnvironment } from './seeded-environment.ts';
@@ -79,6 +80,8 @@ export class SeededProcess {
       spool: new SeededSpool({ disk: parts.spool, life }),
       batcher: plant.batcher?.(batcher, parts.spool) ?? batcher,
       replica: seededReplica(store),
+      snapshots: null,
+      folders: null,
       clock: life.clock,
       newNonce,
       report: {
@@ -126,6 +129,8 @@ function settingsOf(tables: readonly TableName[]): LinkSettings {
     publishSeconds: 3,
     createdAt: addedAt,
     organizationId: ORGANIZATION,
-    tables: tables.map(table => ({ table, partitionStrategy: 'year', addedAt })),
+    ...NEAR_REAL_TIME,
+    paused: null,
+    tables: linkTables(tables, { addedAt }),
   };
 }

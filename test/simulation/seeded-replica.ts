@@ -17,6 +17,7 @@ export function seededReplica(store: ByteStore): Replica {
       const bytes = new TextEncoder().encode(JSON.stringify(tables.map(({ table }) => table)));
       await store.publish('tables.json', { bytes }, { sequence, signal });
     },
+    async tidyTable() {},
     async withdrawTable(table, signal) {
       for (const { path } of await store.list(table, { signal })) await store.remove(path, signal);
     },

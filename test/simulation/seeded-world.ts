@@ -2,6 +2,7 @@ import { toFault } from '../../src/core/fault.ts';
 import { parseTableName, type TableName } from '../../src/core/names.ts';
 import type { TableStatus } from '../../src/core/status.ts';
 import { Chance } from '../kit/chance.ts';
+import { linkTables } from '../kit/choices.ts';
 import { SeededClock } from './seeded-clock.ts';
 import { SeededEnvironment } from './seeded-environment.ts';
 import { type FaultKind, SeededFaults } from './seeded-faults.ts';
@@ -255,7 +256,7 @@ class SeededWorld {
     this.#second = null;
     const again = async () => {
       while (!(await this.#removed(process, table))) await this.#clock.sleep(1_000);
-      await process.runner.addTables([{ table, partitionStrategy: 'year', addedAt: '2026-01-01T00:00:00.000Z' }]);
+      await process.runner.addTables(linkTables([table]));
     };
     await Promise.race([again(), process.died]);
     this.#isRepairing = false;
