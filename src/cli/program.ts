@@ -6,6 +6,7 @@ import { registerQuery } from './query-commands.ts';
 import { registerService } from './service-commands.ts';
 import { registerTables } from './table-commands.ts';
 import type { Terminal } from './terminal.ts';
+import { registerTrial } from './trial-commands.ts';
 import { version } from './version.ts';
 
 /** The whole command line. Nothing heavy is loaded here: a command loads what it needs when it runs. */
@@ -25,6 +26,7 @@ export function buildProgram(context: CommandContext): Command {
   registerLink(program, context);
   registerTables(program, context);
   registerQuery(program, context);
+  registerTrial(program, context);
   for (const command of everyCommand(program)) {
     command.exitOverride().configureOutput({
       writeOut: text => terminal.out(text),

@@ -1,0 +1,146 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { ImportableProfile } from '../app/profile-import.ts';
+import { Fault } from '../core/fault.ts';
+import { type CommandContext, examplesText, JSON_OPTION, print } from './context.ts';
+import { usage } from './exit.ts';
+import { readSecret, SECRET_ENV_OPTION, SECRET_FILE_OPTION, type SecretOptions } from './secret-option.ts';
+import { textTable } from './text-table.ts';
+
+interface ImportOptions extends SecretOptions {
+  readonly environmentUrl: string;
+  readonly tenantId: string;
+  readonly clientId: string;
+  readonly authorityUrl?: string;
+  readonly profile?: string;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+/** A trial beside a running original: its choices taken over, its lake held against ours. */
+export function registerTrial(program: Command, context: CommandContext): void {
+  registerImport(program, context);
+}
+
+function registerImport(program: Command, { terminal }: CommandContext): void {
+  program
+    .command('import-profile')
+    .description("list an environment's own profiles of Azure Synapse Link, or take one over as the choices of a link")
+    .requiredOption('--environment-url <url>', 'environment, for example https://contoso.crm.dynamics.com')
+    .requiredOption('--tenant-id <id>', 'tenant of the environment')
+    .requiredOption('--client-id <id>', 'application (client) ID of the app registration')
+    .option(...SECRET_ENV_OPTION)
+    .option(...SECRET_FILE_OPTION)
+    .option('--authority-url <url>', 'where tokens come from, when it is not the public cloud')
+    .option('--profile <name>', 'name or id of the profile to take over (default: list them)')
+    .option('--out <file>', 'where its choices are written, for lakelink link create --choices <file>')
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      examplesText([
+        'lakelink import-profile --environment-url https://contoso.crm.dynamics.com \\',
+        '    --tenant-id <id> --client-id <id> --client-secret-env CONTOSO_SECRET',
+        'lakelink import-profile --environment-url https://contoso.crm.dynamics.com \\',
+        '    --tenant-id <id> --client-id <id> --client-secret-env CONTOSO_SECRET \\',
+        '    --profile finance --out finance.json',
+      ]),
+    )
+    .action(async (options: ImportOptions) => {
+      if (options.out !== undefined && options.profile === undefined) {
+        throw usage('--out', 'name the profile to be written: --profile <name>');
+      }
+      const { readSettings } = await import('../app/settings.ts');
+      const { importableProfiles } = await import('../app/profile-import.ts');
+      const found = await importableProfiles({
+        settings: readSettings(terminal.environment),
+        address: {
+          environmentUrl: options.environmentUrl,
+          tenantId: options.tenantId,
+          clientId: options.clientId,
+          clientSecret: await readSecret(options, terminal),
+          authorityUrl: options.authorityUrl ?? null,
+        },
+        signal: terminal.interrupted,
+      });
+      if (options.profile === undefined) {
+        const profiles = found.map(({ choicesText: _, ...one }) => one);
+        print(terminal, options, { profiles }, () => listLines(found, terminal.columns()));
+        return;
+      }
+      const chosen = chosenProfile(found, options.profile);
+      const file = options.out === undefined ? null : resolve(options.out);
+      if (file !== null) await writeNew(file, chosen.choicesText);
+      const { profile, choices, notes } = chosen;
+      print(terminal, options, { profile, choices, notes, file }, () => chosenLines(chosen, file));
+    });
+}
+
+/** By id, or by name whatever its case; one that is not deleted goes before. */
+function chosenProfile(found: readonly ImportableProfile[], wanted: string): ImportableProfile {
+  const fits = found.filter(
+    ({ profile }) => profile.id === wanted.toLowerCase() || profile.name.toLowerCase() === wanted.toLowerCase(),
+  );
+  const live = fits.filter(({ profile }) => profile.state !== 'Deleted');
+  const [first, ...others] = live.length > 0 ? live : fits;
+  if (first === undefined) {
+    const names = found.map(({ profile }) => profile.name).join(', ');
+    throw usage('--profile', names === '' ? 'the environment has no profiles' : `the profiles are: ${names}`);
+  }
+  if (others.length > 0) {
+    const ids = [first, ...others].map(({ profile }) => profile.id).join(', ');
+    throw usage('--profile', `several have this name; give an id: ${ids}`);
+  }
+  return first;
+}
+
+/** A file that is there is somebody's work, and stays. */
+async function writeNew(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text, { flag: 'wx' });
+  } catch (cause) {
+    const isThere = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST';
+    const reason = isThere ? `${file} exists already` : `${file} cannot be written`;
+    throw new Fault('input/invalid', { option: '--out', reason }, { cause });
+  }
+}
+
+function listLines(found: readonly ImportableProfile[], width: number): string[] {
+  if (found.length === 0) return ['the environment has no profiles of Azure Synapse Link'];
+  return textTable({
+    columns: [
+      { title: 'Profile' },
+      { title: 'State' },
+      { title: 'Output' },
+      { title: 'Tables', right: true },
+      { title: 'Can be taken over', right: true },
+      { title: 'Notes', right: true, dropOrder: 1 },
+    ],
+    rows: found.map(({ profile, choices, notes }) => [
+      profile.name,
+      profile.state,
+      outputText(profile),
+      String(profile.tables.length),
+      String(choices.tables.length),
+      String(notes.length),
+    ]),
+    width,
+  });
+}
+
+function outputText({ output, incrementalMinutes, snapshotMinutes }: ImportableProfile['profile']): string {
+  if (output === 'incremental') return `incremental folders, every ${incrementalMinutes ?? '?'} min`;
+  if (output === 'delta') return `Delta Lake, every ${incrementalMinutes ?? '?'} min`;
+  return snapshotMinutes === null ? 'table replica' : `table replica, snapshots every ${snapshotMinutes} min`;
+}
+
+function chosenLines({ profile, choices, notes, choicesText }: ImportableProfile, file: string | null): string[] {
+  const said = notes.map(({ table, is, reason }) => `  ${table ?? 'profile'} [${is}]: ${reason}`);
+  const head = [
+    `profile ${profile.name} (${profile.state}): ${outputText(profile)}`,
+    `${choices.tables.length} of ${profile.tables.length} tables can be taken over`,
+    ...(said.length === 0 ? [] : ['not carried over as it is there:', ...said]),
+  ];
+  if (file === null) return [...head, choicesText.trimEnd()];
+  return [...head, `choices written to ${file}`, `next: lakelink link create <name> --choices ${file} ...`];
+}
