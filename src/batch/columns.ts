@@ -105,7 +105,8 @@ function inexactJson(raw: string): string {
   return `CASE WHEN starts_with(${raw}, '"') THEN contains(${raw}, '\\') ELSE NOT regexp_full_match(${raw}, '-?[0-9]{1,18}') END`;
 }
 
-interface Cast {
+/** How a text of the Web API becomes a value. */
+export interface Cast {
   readonly value: (text: string) => string;
   readonly misfit: ((text: string, value: string) => string) | null;
 }
@@ -116,7 +117,7 @@ const TEXT: Cast = { value: text => text, misfit: null };
  * DuckDB's casts are generous (`1.5` becomes 2, `{…}` a UUID, `infinity` a date), so each kind says when its value is
  * the text. The usual form is compared first, by a cheap test; only what differs is held against the long one.
  */
-function castOf(column: Column): Cast {
+export function castOf(column: Column): Cast {
   switch (column.kind) {
     case 'string':
     case 'memo':

@@ -20,6 +20,7 @@ import {
   wordsSql,
 } from './merge.ts';
 import { ident, literal, literalList, PARQUET_OPTIONS } from './sql.ts';
+import { type StoredColumns, storedColumns } from './stored.ts';
 
 const { version: VERSION, epoch: EPOCH, deleted: DELETED } = SYSTEM_COLUMNS;
 
@@ -71,10 +72,11 @@ const PASSES_MAX = 4;
  */
 async function loadWords(session: Session, request: FoldRequest): Promise<Gains> {
   const { shape, batches } = request;
-  const columns = await presentColumns(session, { shape, files: batches });
+  const stored = await storedColumns(session, pathsOf(batches));
+  const columns = presentColumns(shape, stored);
   const hasDate = columns.includes('createdon');
   const partition = hasDate ? partitionSql(shape, request.partitionStrategy) : literal(NO_DATE);
-  const places = batchesSql(request, hasDate ? ['createdon'] : []);
+  const places = batchesSql({ shape, batches, stored }, hasDate ? ['createdon'] : []);
   await session.runAll(
     `CREATE TEMP TABLE word AS SELECT said.*, placed.__partition FROM (${wordsSql(request)}) said JOIN ` +
       `(SELECT "Id", ${FILE_AT}, ${ROW_AT}, ${partition} AS __partition FROM (${places})) placed ` +
@@ -83,7 +85,7 @@ async function loadWords(session: Session, request: FoldRequest): Promise<Gains>
   const found = await session.runAll(`SELECT DISTINCT __partition AS name FROM word WHERE NOT ${DELETED}`);
   const partitions = found.map(({ name }) => String(name));
   const list = columns.map(name => winnerColumn(name, columns)).join(', ');
-  const rows = `SELECT ${list}, ${partition} AS __partition FROM (${batchesSql(request, columns)}) batch`;
+  const rows = `SELECT ${list}, ${partition} AS __partition FROM (${batchesSql({ shape, batches, stored }, columns)}) batch`;
   // Where each row of the batches counts, as after a first read, none has to be looked up.
   const isLive = (await allCount(session, batches))
     ? 'true'
@@ -165,9 +167,10 @@ async function partitionRowsSql(
   const { shape } = request;
   const image = request.image.filter(partition => partition.name === name);
   if (image.length === 0) return gains.rowsSql(name);
-  const held = await presentColumns(session, { shape, files: image });
+  const stored = await storedColumns(session, pathsOf(image));
+  const held = presentColumns(shape, stored);
   const kept =
-    `SELECT ${held.map(ident).join(', ')} FROM (${imageSql({ shape, image }, held)}) image ` +
+    `SELECT ${held.map(ident).join(', ')} FROM (${imageSql({ shape, image, stored }, held)}) image ` +
     `WHERE NOT EXISTS (SELECT 1 FROM word WHERE word."Id" = image."Id")`;
   if (!gains.partitions.includes(name)) return kept;
   const columns = outputNames(shape).filter(column => held.includes(column) || gains.columns.includes(column));
@@ -175,15 +178,13 @@ async function partitionRowsSql(
 }
 
 /** The columns of `outputNames` that at least one of the files has: a file leaves out what holds no value in it. */
-async function presentColumns(
-  session: Session,
-  { shape, files }: { readonly shape: TableShape; readonly files: readonly { readonly path: string }[] },
-): Promise<string[]> {
-  const rows = await session.runAll(
-    `SELECT DISTINCT name FROM parquet_schema(${literalList(files.map(({ path }) => path))})`,
-  );
-  const found = new Set(rows.map(({ name }) => String(name)));
+function presentColumns(shape: TableShape, stored: ReadonlyMap<string, StoredColumns>): string[] {
+  const found = new Set([...stored.values()].flatMap(columns => [...columns.keys()]));
   return outputNames(shape).filter(name => found.has(name));
+}
+
+function pathsOf(files: readonly { readonly path: string }[]): string[] {
+  return files.map(({ path }) => path);
 }
 
 /** `2024`, `2024-03`, or `1`. By the calendar of UTC, without the session's time zone and without ICU's calendar. */

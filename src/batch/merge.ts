@@ -1,6 +1,7 @@
 import type { MergeBatch, MergeInput } from '../core/batcher.ts';
-import { lakeColumns, SYSTEM_COLUMNS, type TableShape } from '../core/shape.ts';
+import { type LakeColumn, lakeColumns, SYSTEM_COLUMNS, type TableShape } from '../core/shape.ts';
 import { ident, literalList } from './sql.ts';
+import { asTyped, type StoredColumns } from './stored.ts';
 
 const { version: VERSION, epoch: EPOCH, deleted: DELETED } = SYSTEM_COLUMNS;
 
@@ -8,6 +9,15 @@ const { version: VERSION, epoch: EPOCH, deleted: DELETED } = SYSTEM_COLUMNS;
 export const FILE_AT = '__file_at';
 /** Position of a row in its file. */
 export const ROW_AT = '__row_at';
+
+/** What a merge reads, and how the files hold it. */
+export interface MergeFiles extends MergeInput {
+  /**
+   * What each file holds, by its path (`storedColumns`); of a path that is not named, and of all where this is absent,
+   * the types are those of the shape. Needed once a column changed its type: files from before keep the old one.
+   */
+  readonly stored?: ReadonlyMap<string, StoredColumns> | undefined;
+}
 
 /** `a` takes effect over `b` by epoch and version alone; neither is a delete. */
 function newer(a: string, b: string): string {
@@ -21,7 +31,7 @@ function newer(a: string, b: string): string {
  * newer; deletes are dropped last (I-4). Works without image and without batches. Paths are local; the session must be
  * in UTC.
  */
-export function mergeSql(input: MergeInput, columns: readonly string[] = outputNames(input.shape)): string {
+export function mergeSql(input: MergeFiles, columns: readonly string[] = outputNames(input.shape)): string {
   const list = columns.map(ident).join(', ');
   const image = `SELECT ${list} FROM (${imageSql(input, columns)}) image`;
   if (input.batches.length === 0) return image;
@@ -38,16 +48,19 @@ export function outputNames(shape: TableShape): string[] {
 }
 
 /** Rows of the image files, typed by the shape: `columns` of `outputNames`, and the row's id whether named or not. */
-export function imageSql({ shape, image }: Pick<MergeInput, 'shape' | 'image'>, columns: readonly string[]): string {
-  return filesSql({ shape, paths: pathsOf(image), columns });
+export function imageSql(
+  { shape, image, stored }: Pick<MergeFiles, 'shape' | 'image' | 'stored'>,
+  columns: readonly string[],
+): string {
+  return filesSql({ shape, paths: pathsOf(image), columns, stored });
 }
 
 /** Rows of the batches, as `imageSql` gives them, and where each row stands. */
 export function batchesSql(
-  { shape, batches }: Pick<MergeInput, 'shape' | 'batches'>,
+  { shape, batches, stored }: Pick<MergeFiles, 'shape' | 'batches' | 'stored'>,
   columns: readonly string[],
 ): string {
-  return filesSql({ shape, paths: pathsOf(inOrder(batches)), columns });
+  return filesSql({ shape, paths: pathsOf(inOrder(batches)), columns, stored });
 }
 
 /** Ids of the image with version, epoch and `__file_at`: columns that every file has, so the shape does not matter. */
@@ -85,22 +98,20 @@ function pathsOf(files: readonly { readonly path: string }[]): string[] {
   return files.map(({ path }) => path);
 }
 
+interface FilesRequest extends Pick<MergeFiles, 'shape' | 'stored'> {
+  readonly paths: readonly string[];
+  readonly columns: readonly string[];
+}
+
 /**
  * Rows of several files, whatever shape each was written under: columns by name, what a file does not have is null,
  * types as the shape has them now. The empty relation in front names every column, also those no file has.
  */
-function filesSql({
-  shape,
-  paths,
-  columns,
-}: {
-  readonly shape: TableShape;
-  readonly paths: readonly string[];
-  readonly columns: readonly string[];
-}): string {
+function filesSql({ shape, paths, columns, stored }: FilesRequest): string {
   const wanted = new Set(['Id', ...columns]);
+  const lake = lakeColumns(shape);
   const typed = [
-    ...lakeColumns(shape).map(({ name, sqlType }) => [name, sqlType] as const),
+    ...lake.map(({ name, sqlType }) => [name, sqlType] as const),
     [VERSION, 'BIGINT'] as const,
     [EPOCH, 'INTEGER'] as const,
   ].filter(([name]) => wanted.has(name));
@@ -109,7 +120,54 @@ function filesSql({
   const nothing = `SELECT ${empty} WHERE false`;
   if (paths.length === 0) return nothing;
   const casts = typed.map(([name, sqlType]) => `${ident(name)}::${sqlType} AS ${ident(name)}`).join(', ');
-  const places = `file_index AS ${FILE_AT}, file_row_number AS ${ROW_AT}`;
-  const files = `SELECT * EXCLUDE (file_row_number), ${places} FROM read_parquet(${literalList(paths)}, union_by_name = true, file_row_number = true)`;
-  return `SELECT ${casts} FROM (${nothing} UNION ALL BY NAME ${files})`;
+  const groups = alikeFiles({ paths, lake, stored }).map(groupSql);
+  return `SELECT ${casts} FROM (${[nothing, ...groups].join(' UNION ALL BY NAME ')})`;
+}
+
+/** Files that hold the same columns under other types than the shape's. */
+interface AlikeFiles {
+  /** Their places in the list of all files. */
+  readonly places: readonly number[];
+  readonly paths: readonly string[];
+  /** All files there are. */
+  readonly isAll: boolean;
+  readonly retyped: readonly { readonly column: LakeColumn; readonly storedType: string }[];
+}
+
+function alikeFiles({
+  paths,
+  lake,
+  stored,
+}: Pick<FilesRequest, 'paths' | 'stored'> & { readonly lake: readonly LakeColumn[] }): AlikeFiles[] {
+  const groups = new Map<string, { places: number[]; retyped: AlikeFiles['retyped'] }>();
+  for (const [place, path] of paths.entries()) {
+    const held = stored?.get(path);
+    const retyped = lake.flatMap(column => {
+      const storedType = held?.get(column.name) ?? column.sqlType;
+      return storedType === column.sqlType ? [] : [{ column, storedType }];
+    });
+    const key = JSON.stringify(retyped.map(({ column, storedType }) => [column.name, storedType]));
+    const group = groups.get(key) ?? { places: [], retyped };
+    group.places.push(place);
+    groups.set(key, group);
+  }
+  return [...groups.values()].map(({ places, retyped }) => ({
+    places,
+    paths: places.map(place => paths[place] ?? ''),
+    isAll: groups.size === 1,
+    retyped,
+  }));
+}
+
+function groupSql({ places, paths, isAll, retyped }: AlikeFiles): string {
+  const place = isAll ? 'file_index' : `[${places.join(', ')}][file_index::BIGINT + 1]`;
+  const values = retyped.map(({ column, storedType }) => {
+    const name = ident(column.name);
+    return `${asTyped({ column, storedType, raw: name })} AS ${name}`;
+  });
+  const replaced = values.length === 0 ? '' : ` REPLACE (${values.join(', ')})`;
+  return (
+    `SELECT * EXCLUDE (file_row_number)${replaced}, ${place}::UBIGINT AS ${FILE_AT}, file_row_number AS ${ROW_AT} ` +
+    `FROM read_parquet(${literalList(paths)}, union_by_name = true, file_row_number = true)`
+  );
 }
