@@ -90,6 +90,67 @@ describe('link log', () => {
   });
 });
 
+describe('incremental folders', () => {
+  const [FIRST, SECOND, THIRD] = ['2026-01-01T00.00.00Z', '2026-01-01T00.05.00Z', '2026-01-01T00.10.00Z'] as const;
+  const closed = (name: string, next: string, after: number, through: number) =>
+    ({ kind: 'folder-closed', name, next, tables: { account: { after, through, shapeAt: 2 } } }) as const;
+
+  async function opened(log: LinkLog): Promise<LinkState> {
+    const { state } = await log.commit(emptyLinkState(), { kind: 'folder-opened', name: FIRST }, { signal: live });
+    return state;
+  }
+
+  test('what is in a folder is decided once, and stays so until the folder is finished (I-2)', async () => {
+    const store = new MemoryStore();
+    const log = open(store);
+    const open1 = await opened(log);
+    const { state } = await log.commit(open1, closed(FIRST, SECOND, 0, 7), { signal: live });
+    expect(state).toMatchObject({ folder: SECOND, closing: { sequence: 2, name: FIRST }, exported: { account: 7 } });
+    expect(await open(store).load(live)).toEqual(state);
+    // Another worker that decided from the state before: its folder would hold the same changes again.
+    const late = await open(store, 'late').commit(open1, closed(FIRST, SECOND, 0, 9), { signal: live });
+    expect(late.outcome).toBe('discarded');
+    const next = await log.commit(state, closed(SECOND, THIRD, 7, 9), { signal: live });
+    expect(next.outcome).toBe('discarded');
+    const finished = (await log.commit(state, { kind: 'folder-finished', name: FIRST }, { signal: live })).state;
+    expect(finished.closing).toBeNull();
+    const second = await log.commit(finished, closed(SECOND, THIRD, 7, 9), { signal: live });
+    expect(second.state.exported).toEqual({ account: 9 });
+  });
+
+  test.each([
+    ['changes that are in a folder already', closed(FIRST, SECOND, 3, 9)],
+    ['a next name that does not rise', closed(FIRST, FIRST, 0, 7)],
+    ['a folder that is not the one in progress', closed(SECOND, THIRD, 0, 7)],
+  ])('%s is no closing', async (_, body) => {
+    const log = open(new MemoryStore());
+    expect((await log.commit(await opened(log), body, { signal: live })).outcome).toBe('discarded');
+  });
+
+  test('a folder is opened under a higher name only', async () => {
+    const log = open(new MemoryStore());
+    const state = (await log.commit(await opened(log), { kind: 'folder-opened', name: SECOND }, { signal: live }))
+      .state;
+    expect(state.folder).toBe(SECOND);
+    const back = await log.commit(state, { kind: 'folder-opened', name: FIRST }, { signal: live });
+    expect(back.outcome).toBe('discarded');
+  });
+
+  test('a table that left the link and came back is exported from its start again', async () => {
+    const log = open(new MemoryStore());
+    let state = await opened(log);
+    for (const body of [
+      { kind: 'table-added', table: ACCOUNT, from: 0 },
+      closed(FIRST, SECOND, 0, 7),
+      { kind: 'folder-finished', name: FIRST },
+      { kind: 'table-removed', table: ACCOUNT },
+    ] as const) {
+      state = (await log.commit(state, body, { signal: live })).state;
+    }
+    expect(state.exported).toEqual({});
+  });
+});
+
 describe('link.json', () => {
   const file: LinkFile = {
     format: 1,

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   batch,
   column,
+  dataFile,
   entry,
   fold,
   full,
@@ -146,7 +147,99 @@ describe('reduction', () => {
   });
 });
 
-const step = fc.constantFrom('page', 'delta', 'empty', 'fold', 'reset', 'mode', 'shape', 'removed');
+describe("readers' files", () => {
+  const part = (name: string, rowsIn: number, changedAt: number) => ({
+    name,
+    changedAt,
+    file: { ...dataFile(`part-${name}`), rows: rowsIn },
+    deletes: 1,
+  });
+
+  test('an append-only table counts what its files hold, and is in place again from its next fold on', () => {
+    const appended = stateAfter(
+      () => ({ kind: 'mode', partitionStrategy: 'month', writeMode: 'append' }),
+      s => rows(s, full(1), { batch: batch('b1') }),
+      () => ({ ...fold(2, 'image'), parts: [part('2024-01', 5, 3), part('2024-01_001', 2, 3)] }),
+    );
+    expect(appended).toMatchObject({ writeMode: 'append', changesWritten: 7, image: { strategy: 'month' } });
+    const asked = reduce(appended, entry(appended, { kind: 'mode', partitionStrategy: 'year' }));
+    // Readers' files are what they were until a fold made others.
+    expect(asked).toMatchObject({ writeMode: 'in-place', image: { strategy: 'month', parts: [{}, {}] } });
+    const folded = reduce(asked, entry(asked, fold(4, 'again')));
+    expect(folded.image?.parts).toBeUndefined();
+    expect(folded.image?.strategy).toBe('year');
+  });
+
+  test('changes wait for their folder, each once, until they are in it (I-2)', () => {
+    const waiting = stateAfter(
+      () => ({ kind: 'mode', partitionStrategy: 'year', writeMode: 'folders' }),
+      s => rows(s, full(1), { batch: batch('b1') }),
+      () => ({ ...fold(2, 'image'), changes: [batch('c1', { rows: 3, deletes: 1 })] }),
+      s => rows(s, full(2), { batch: batch('b2') }),
+      () => ({ ...fold(4, 'again'), changes: [batch('c2', { rows: 2 })] }),
+      () => fold(5, 'nothing new'),
+    );
+    expect(waiting.waiting.map(({ sequence }) => sequence)).toEqual([3, 5]);
+    expect(waiting.changesWritten).toBe(6);
+    const left = reduce(waiting, entry(waiting, { kind: 'exported', through: 3, folder: '2024-10-10T00.29.50Z' }));
+    expect(left.waiting.map(({ batch: { path } }) => path)).toEqual([dataFile('c2').path]);
+    expect(left.changesWritten).toBe(6);
+  });
+
+  test('the newest snapshots are kept, newest first; one of an older image is refused', () => {
+    const folded = stateAfter(
+      s => rows(s, full(1), { batch: batch('b1') }),
+      () => fold(1, 'image'),
+    );
+    const snapshot = (second: number): EntryBody => ({
+      kind: 'snapshot',
+      takenAt: `2026-01-01T00:00:0${second}.000Z`,
+      foldedAt: 2,
+      shapeAt: 0,
+      keep: 2,
+      files: [{ partition: '2026', path: `account/Snapshot/2026_${second}.csv`, bytes: 1, rows: 1, changedAt: 2 }],
+    });
+    const three = [1, 2, 3].reduce((state, n) => reduce(state, entry(state, snapshot(n))), folded);
+    expect(three.snapshots.map(({ sequence }) => sequence)).toEqual([5, 4]);
+    const later = reduce(three, entry(three, fold(5, 'newer')));
+    expect(() => reduce(later, entry(later, snapshot(4)))).toThrowError(
+      expect.objectContaining({ code: 'lake/corrupt' }),
+    );
+  });
+
+  test('only a definition that changes what is written makes files be written again', () => {
+    const [id, name] = [column('accountid', 'guid'), column('name', 'string')];
+    let state = emptyState();
+    const retypedAt = [
+      shapeOf([id, name]),
+      shapeOf([id, name, { ...column('code', 'integer'), addedLater: true }]),
+      shapeOf([id, name, { ...column('code', 'decimal'), addedLater: true }]),
+    ].map(shape => {
+      state = reduce(state, entry(state, { kind: 'shape', shape }));
+      return state.retypedAt;
+    });
+    expect(retypedAt).toEqual([0, 0, 3]);
+  });
+});
+
+test('a checkpoint from before there were other shapes of the lake is one of tables in place', () => {
+  const {
+    writeMode: _,
+    retypedAt: __,
+    changesWritten: ___,
+    snapshots: ____,
+    waiting: _____,
+    ...before
+  } = stateAfter(s => rows(s, running(1), { batch: batch('b1') }));
+  const text = new TextDecoder().decode(encodeJson({ format: 1, state: before }));
+  const state = parseCheckpoint(new TextEncoder().encode(text), 'x');
+  expect(state).toMatchObject({ writeMode: 'in-place', retypedAt: 0, changesWritten: 0, snapshots: [], waiting: [] });
+});
+
+const step = fc.constantFrom(
+  ...(['page', 'delta', 'empty', 'fold', 'reset', 'mode', 'shape', 'removed'] as const),
+  ...(['parts', 'changes', 'snapshot', 'exported'] as const),
+);
 
 /** A body that may follow the state. */
 function bodyFor(state: TableState, kind: string): EntryBody {
@@ -156,7 +249,23 @@ function bodyFor(state: TableState, kind: string): EntryBody {
   if (kind === 'delta') return rows(state, running(state.tail + 1), { batch: batch(name, { deletes: 2 }) });
   if (kind === 'fold') return fold(state.tail, name);
   if (kind === 'reset') return reset(state);
-  if (kind === 'mode') return { kind: 'mode', partitionStrategy: state.tail % 2 === 0 ? 'month' : 'year' };
+  if (kind === 'mode') {
+    const writeMode = (['in-place', 'append', 'folders'] as const)[state.tail % 3] ?? 'in-place';
+    return { kind: 'mode', partitionStrategy: state.tail % 2 === 0 ? 'month' : 'day', writeMode };
+  }
+  if (kind === 'parts') {
+    const part = { name: '2026-03-31_001', changedAt: 1, file: dataFile(name), csvBytes: 10, deletes: 0 };
+    return { ...fold(state.tail, name), parts: [part] };
+  }
+  if (kind === 'changes') return { ...fold(state.tail, name), changes: [batch(`changes-${name}`)] };
+  if (kind === 'snapshot' && state.image !== null) {
+    const file = { partition: '2026', path: 'account/Snapshot/2026_1.csv', bytes: 0, rows: 0, changedAt: 1 };
+    const { image, shapeAt } = state;
+    const takenAt = '2026-01-01T00:00:00.000Z';
+    return { kind: 'snapshot', takenAt, foldedAt: image.foldedAt, shapeAt, keep: 3, files: [file] };
+  }
+  if (kind === 'exported')
+    return { kind: 'exported', through: Math.max(0, state.tail - 1), folder: '2024-10-10T00.29.50Z' };
   if (kind === 'shape') return { kind: 'shape', shape: shapeOf([column('accountid', 'guid')]) };
   if (kind === 'removed') return { kind: 'removed', prevCursor: state.cursor };
   return rows(state, running(state.tail + 1));
