@@ -198,6 +198,25 @@ describe('links', () => {
     expect(out).toContain('link sales created: 2 tables');
   });
 
+  test('how its output looks is chosen when a link is made, and shown', async () => {
+    await serve();
+    const choices = ['--append-only', 'contact', '--partition-strategy', 'day', '--snapshot-minutes', '10'];
+    expect(await run(...CREATE, ...choices, '--snapshots-kept', '3')).toBe(0);
+    expect(control.calls[0]?.[1]).toMatchObject({
+      output: 'replica',
+      snapshotMinutes: 10,
+      snapshotsKept: 3,
+      partitionStrategy: 'day',
+      tables: [
+        { table: 'account', appendOnly: false, partitionStrategy: 'day' },
+        { table: 'contact', appendOnly: true, partitionStrategy: 'day' },
+      ],
+    });
+    await run('link', 'show', 'sales');
+    expect(out).toContain('output          replica, snapshots every 10 min, 3 kept');
+    expect(out).toContain('tables          account, contact:append');
+  });
+
   test('the secret may come from a file, or from the standard input', async () => {
     await serve();
     const file = join(home, 'secret.txt');
@@ -246,13 +265,13 @@ describe('tables and status', () => {
   });
 
   test('tables are added, removed, looked at again and confirmed', async () => {
-    await run('tables', 'add', 'sales', 'lead', 'task,email', '--partition-strategy', 'month');
+    await run('tables', 'add', 'sales', 'lead', 'task,email', '--partition-strategy', 'month', '--append-only');
     await run('tables', 'remove', 'sales', 'lead');
     await run('tables', 'retry', 'sales', 'task');
     await run('tables', 'confirm-deletes', 'sales', 'task');
     await run('link', 'accept-environment', 'sales');
     expect(control.calls.slice(1)).toEqual([
-      ['addTables', 'sales', ['lead', 'task', 'email'], { partitionStrategy: 'month', appendOnly: false }],
+      ['addTables', 'sales', ['lead', 'task', 'email'], { partitionStrategy: 'month', appendOnly: true }],
       ['removeTables', 'sales', ['lead'], { deleteData: false }],
       ['retryTable', 'sales', 'task'],
       ['confirmDeletes', 'sales', 'task'],

@@ -10,6 +10,7 @@ const COLUMNS: readonly TextColumn[] = [
   { title: 'Deletes', right: true, dropOrder: 3 },
   { title: 'Synchronized', right: true },
   { title: 'Asked', right: true, dropOrder: 1 },
+  { title: 'Snapshot', right: true, dropOrder: 5 },
 ];
 
 /** The status table: state, rows, changes, and how long ago a change was committed and the environment was asked. */
@@ -26,8 +27,11 @@ export function statusLines(
     count(table.changes.deletes),
     ago(table.lastSynchronizedOn, options.nowMs),
     ago(table.lastPolledOn, options.nowMs),
+    ago(table.lastSnapshotOn, options.nowMs),
   ]);
-  const lines = textTable({ columns: COLUMNS, rows, width: options.width });
+  // Nothing is said of snapshots where there are none.
+  const columns = tables.some(table => table.lastSnapshotOn !== null) ? COLUMNS : COLUMNS.slice(0, -1);
+  const lines = textTable({ columns, rows, width: options.width });
   return lines.concat(troubleLines(tables));
 }
 

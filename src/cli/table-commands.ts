@@ -1,15 +1,21 @@
 import type { Command } from 'commander';
 import type { ApiClient } from '../api/client.ts';
 import { parseLinkName, parseTableName } from '../core/names.ts';
+import { parseStrategy, parseTables, STRATEGY_OPTION } from './choice-options.ts';
 import { connect } from './connect.ts';
 import { type CommandContext, examplesText, JSON_OPTION, print } from './context.ts';
 import { usage } from './exit.ts';
-import { parseStrategy, parseTables } from './link-commands.ts';
 import { fitRows, statusLines } from './status-text.ts';
 import { redrawn, type Terminal } from './terminal.ts';
 import { cut, textTable } from './text-table.ts';
 
 const WATCH_PAUSE_MS = 1_000;
+
+interface AddOptions {
+  readonly partitionStrategy?: string;
+  readonly appendOnly: boolean;
+  readonly json?: boolean;
+}
 
 export function registerTables(program: Command, context: CommandContext): void {
   const tables = program.command('tables').description("list, add, remove and repair a link's tables");
@@ -53,16 +59,24 @@ function registerAdd(tables: Command, { terminal }: CommandContext): void {
     .description('add tables to a link')
     .argument('<link>', 'name of the link')
     .argument('<tables...>', 'logical names')
-    .option('--partition-strategy <year|month>', "how rows are spread over files (default: the link's)")
+    .option(STRATEGY_OPTION, "how rows are spread over files (default: the link's)")
+    .option('--append-only', 'their files keep every version and every delete', false)
     .option(...JSON_OPTION)
-    .addHelpText('after', examplesText(['lakelink tables add sales lead', 'lakelink tables add sales lead,task']))
-    .action(async (link: string, names: string[], options: { partitionStrategy?: string; json?: boolean }) => {
+    .addHelpText(
+      'after',
+      examplesText([
+        'lakelink tables add sales lead,task',
+        'lakelink tables add sales lead --append-only --partition-strategy month',
+      ]),
+    )
+    .action(async (link: string, names: string[], options: AddOptions) => {
       const name = parseLinkName(link);
       const added = parseTables(names.join(','));
       const strategy = options.partitionStrategy;
       await connect(terminal).addTables(name, {
         tables: added,
         partitionStrategy: strategy === undefined ? null : parseStrategy(strategy),
+        appendOnly: options.appendOnly,
       });
       print(terminal, options, { added }, () => [`added to ${link}: ${added.join(', ')}`]);
     });

@@ -33,7 +33,7 @@ const check = objectOf<LinkFile>({
   environmentUrl: matching(/^https?:\/\/[^\s@]+$/, 'an address without a user'),
   organizationId: text,
   tables: listOf(text),
-  partitionStrategy: oneOf('year', 'month'),
+  partitionStrategy: oneOf('year', 'month', 'day'),
   createdAt: isoTime,
 });
 
