@@ -1,5 +1,6 @@
-import { type ColumnKind, type LakeColumn, lakeColumns, type TableShape } from '../core/shape.ts';
+import type { ColumnKind, LakeColumn, TableShape } from '../core/shape.ts';
 import { choiceMetadata } from './choice-metadata.ts';
+import { type CsvRows, csvColumns } from './partition-csv.ts';
 
 interface AttributeRow {
   readonly EntityName: string;
@@ -48,7 +49,10 @@ const NO_METADATA_ID = '00000000-0000-0000-0000-000000000000';
  * The bytes of `<table>-EntityMetadata.json`: choices, lookup targets and exactly one attribute row for each column of
  * model.json. `shapeAt` is the sequence of the shape's commit; it is the rows' `Version`.
  */
-export function entityMetadata(shape: TableShape, shapeAt: number): Uint8Array {
+export function entityMetadata(
+  shape: TableShape,
+  { rows, shapeAt }: { readonly rows: CsvRows; readonly shapeAt: number },
+): Uint8Array {
   const { states, statuses, globalOptions, options, targets } = choiceMetadata(shape);
   const document = {
     StateMetadata: states,
@@ -56,7 +60,7 @@ export function entityMetadata(shape: TableShape, shapeAt: number): Uint8Array {
     GlobalOptionSetMetadata: globalOptions,
     OptionSetMetadata: options,
     TargetMetadata: targets,
-    AttributeMetadata: lakeColumns(shape).map(column =>
+    AttributeMetadata: csvColumns(shape, rows).map(column =>
       attributeRow(column, { entity: shape.table, version: shapeAt }),
     ),
   };

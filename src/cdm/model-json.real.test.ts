@@ -32,6 +32,7 @@ function forms({ attributes }: Entity): Record<string, string> {
 
 const table = {
   shape: crateShape,
+  rows: 'live',
   partitionStrategy: 'year',
   completedAt: '2024-03-09T13:02:03Z',
   partitions: [{ name: '2024' }],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { crateShape } from '../../test/kit/lake-parquet.ts';
-import { lakeColumns, type TableShape } from '../core/shape.ts';
+import { appendColumns, lakeColumns, type TableShape } from '../core/shape.ts';
 import { entityMetadata } from './entity-metadata.ts';
 import { type ModelTable, modelJson } from './model-json.ts';
 import { optionsetFiles } from './optionset-files.ts';
@@ -14,6 +14,7 @@ const small: TableShape = {
 
 const table: ModelTable = {
   shape: small,
+  rows: 'live',
   partitionStrategy: 'month',
   completedAt: '2024-03-09T13:02:03.456Z',
   partitions: [{ name: '2024-03' }],
@@ -100,10 +101,37 @@ describe('model.json', () => {
       [{ name: 'Athena:PartitionYear', value: '2024' }],
     ]);
   });
+
+  test('a partition that goes on in other files keeps its period, to the day (facts row 74)', () => {
+    const partitions = [{ name: '2018_001' }, { name: '2018-07' }, { name: '2018-07-09_012' }];
+    const [entity] = JSON.parse(text(modelJson([{ ...table, partitionStrategy: 'day', partitions }]))).entities;
+    expect(entity.annotations[0].value).toBe('Day');
+    expect(entity.partitions.map(({ name }: { name: string }) => name)).toEqual(partitions.map(({ name }) => name));
+    const values = (of: { annotations: { name: string; value: string }[] }) =>
+      Object.fromEntries(of.annotations.map(({ name, value }) => [name.replace('Athena:Partition', ''), value]));
+    expect(entity.partitions.map(values)).toEqual([
+      { Year: '2018' },
+      { Year: '2018', Month: '07' },
+      { Year: '2018', Month: '07', Day: '09' },
+    ]);
+  });
+
+  test('append only: IsDelete, spelt so, stands behind the first columns and before those added later (facts rows 55, 141)', () => {
+    const added = {
+      ...small,
+      columns: small.columns.map((column, at) => (at < 4 ? column : { ...column, addedLater: true })),
+    };
+    const namesOf = (shape: TableShape) =>
+      JSON.parse(text(modelJson([{ ...table, shape, rows: 'versions' }]))).entities[0].attributes.slice(-2);
+    const isDelete = { name: 'IsDelete', dataType: 'boolean', maxLength: -1 };
+    expect(namesOf(small).at(-1)).toEqual(isDelete);
+    expect(namesOf(added).at(0)).toEqual(isDelete);
+    expect(namesOf(added).at(1).name).toBe(small.columns.at(-1)?.name);
+  });
 });
 
 describe('EntityMetadata.json', () => {
-  const metadata = JSON.parse(text(entityMetadata(crateShape, 17)));
+  const metadata = JSON.parse(text(entityMetadata(crateShape, { rows: 'live', shapeAt: 17 })));
 
   test('its sections are those of genuine files', () => {
     expect(Object.keys(metadata)).toEqual([
@@ -119,6 +147,10 @@ describe('EntityMetadata.json', () => {
   test('it has exactly one attribute row for each column of model.json', () => {
     const rows = metadata.AttributeMetadata as { AttributeName: string }[];
     expect(rows.map(row => row.AttributeName)).toEqual(lakeColumns(crateShape).map(({ name }) => name));
+    const versions = JSON.parse(text(entityMetadata(crateShape, { rows: 'versions', shapeAt: 17 })));
+    expect(versions.AttributeMetadata.map((row: { AttributeName: string }) => row.AttributeName)).toEqual(
+      appendColumns(crateShape).map(({ name }) => name),
+    );
     expect(rows[0]).toEqual({
       EntityName: 'crate',
       AttributeName: 'Id',

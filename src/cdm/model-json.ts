@@ -1,10 +1,14 @@
 import type { ImagePartition, PartitionStrategy, TableState } from '../core/commit.ts';
-import { decimalScale, type LakeColumn, lakeColumns, type TableShape } from '../core/shape.ts';
+import { decimalScale, type LakeColumn, type TableShape } from '../core/shape.ts';
 import { usDate } from './csv-text.ts';
+import { type CsvRows, csvColumns } from './partition-csv.ts';
 
 /** What a manifest needs to know of a table. */
 export interface ModelTable {
   readonly shape: TableShape;
+  /** What its files hold. */
+  readonly rows: CsvRows;
+  /** That its files are cut by. */
   readonly partitionStrategy: PartitionStrategy;
   /** ISO time; null while readers should leave the table alone: then it is `InProgress` and names no partitions. */
   readonly completedAt: string | null;
@@ -18,6 +22,10 @@ interface Trait {
   readonly traitReference: string;
   readonly arguments: readonly { readonly name: string; readonly value: number | string }[];
 }
+
+/** `Day` is ours; the original has the other two. */
+const GRANULARITY: Readonly<Record<PartitionStrategy, string>> = { year: 'Year', month: 'Month', day: 'Day' };
+const PERIOD_ANNOTATIONS = ['Athena:PartitionYear', 'Athena:PartitionMonth', 'Athena:PartitionDay'];
 
 /** Genuine manifests give every decimal this precision; it is also what our Parquet files keep. */
 const DECIMAL_PRECISION = 38;
@@ -41,18 +49,18 @@ export function modelJson(tables: readonly ModelTable[]): Uint8Array {
 }
 
 function entity(table: ModelTable) {
-  const { shape, partitionStrategy, completedAt } = table;
+  const { shape, rows, partitionStrategy, completedAt } = table;
   return {
     $type: 'LocalEntity',
     name: shape.table,
     description: shape.table,
     annotations: [
-      { name: 'Athena:PartitionGranularity', value: partitionStrategy === 'year' ? 'Year' : 'Month' },
+      { name: 'Athena:PartitionGranularity', value: GRANULARITY[partitionStrategy] },
       { name: 'Athena:InitialSyncState', value: completedAt === null ? 'InProgress' : 'Completed' },
       // Always present: there are readers that fail on a missing annotation.
       { name: 'Athena:InitialSyncDataCompletedTime', value: completedAt === null ? '' : usDate(completedAt) },
     ],
-    attributes: lakeColumns(shape).map(attribute),
+    attributes: csvColumns(shape, rows).map(attribute),
     partitions: completedAt === null ? [] : table.partitions.map(({ name }) => partition(name, table.locationOf(name))),
   };
 }
@@ -80,9 +88,13 @@ function traitsOf(column: LakeColumn): Trait | null {
 }
 
 function partition(name: string, location: string) {
-  const [year, month] = name.split('-');
-  const annotations = [{ name: 'Athena:PartitionYear', value: year }];
-  if (month !== undefined) annotations.push({ name: 'Athena:PartitionMonth', value: month });
+  // `2018_001` goes on where `2018` ends: what is before the `_` is the partition.
+  const [period = name] = name.split('_');
+  const values = period.split('-');
+  const annotations = PERIOD_ANNOTATIONS.flatMap((annotation, n) => {
+    const value = values[n];
+    return value === undefined ? [] : [{ name: annotation, value }];
+  });
   return {
     name,
     location,

@@ -1,13 +1,56 @@
 import { ident, literal } from '../batch/sql.ts';
-import { decimalScale, type LakeColumn, lakeColumns, type TableShape } from '../core/shape.ts';
+import { asTyped } from '../batch/stored.ts';
+import {
+  appendColumns,
+  decimalScale,
+  type LakeColumn,
+  lakeColumns,
+  SYSTEM_COLUMNS,
+  type TableShape,
+} from '../core/shape.ts';
 
 /**
- * The statement that writes one partition as CSV: no header, `,`, `"` doubled inside quotes, `\n`, UTF-8 without BOM.
- * Text and dates are quoted; GUIDs, numbers and booleans are bare; null is nothing, the empty text is `""`.
- * `source` and `target` are local paths; `present` names the columns of the source file: one that it does not have is
- * null. Rows come in no promised order.
- * Must run in a session of the engine, whose time zone is UTC.
+ * How a table's rows stand in readers' files: `live` rows, each id once, or `versions` with their deletes, as in
+ * append-only tables and incremental folders.
  */
+export type CsvRows = 'live' | 'versions';
+
+export interface CsvRequest {
+  readonly shape: TableShape;
+  readonly rows: CsvRows;
+  /** SQL of the relation with the rows; in `versions` with the system columns. */
+  readonly from: string;
+  /** Its columns by name, with the types they are stored under. One that it does not have is null. */
+  readonly stored: ReadonlyMap<string, string>;
+  /** Local path. */
+  readonly target: string;
+}
+
+/** The columns of a table's files for readers, in their order. */
+export function csvColumns(shape: TableShape, rows: CsvRows): LakeColumn[] {
+  return rows === 'live' ? lakeColumns(shape) : appendColumns(shape);
+}
+
+/**
+ * The statement that writes rows of one table as CSV: no header, `,`, `"` doubled inside quotes, `\n`, UTF-8 without BOM.
+ * Text and dates are quoted; GUIDs, numbers and booleans are bare; null is nothing, the empty text is `""`.
+ * Live rows come in no promised order. Versions come by the time they were taken in, so that neither `SinkModifiedOn` nor
+ * one id's `versionnumber` ever falls down a file; of a delete only `Id`, the sink dates, `versionnumber` and `IsDelete`
+ * are filled, and `IsDelete` is empty for rows. Must run in a session of the engine, whose time zone is UTC.
+ */
+export function tableCsvSql({ shape, rows, from, stored, target }: CsvRequest): string {
+  const { version, epoch, deleted } = SYSTEM_COLUMNS;
+  const columns = csvColumns(shape, rows);
+  const order = rows === 'live' ? '' : ` ORDER BY "SinkModifiedOn", ${epoch}, ${version}, ${deleted}`;
+  return [
+    // The line is one text, written as it is: two hundred columns, most of them without a value, would each cost more.
+    `COPY (SELECT ${lineSql(columns, { stored, rows })} AS line`,
+    `FROM ${typedSql(columns, { stored, from })}${order})`,
+    `TO ${literal(target)} (FORMAT csv, HEADER false, QUOTE '', ESCAPE '')`,
+  ].join('\n');
+}
+
+/** `tableCsvSql` over one file of live rows that holds the columns `present` under their present types. */
 export function partitionCsvSql({
   shape,
   source,
@@ -19,27 +62,49 @@ export function partitionCsvSql({
   readonly present: readonly string[];
   readonly target: string;
 }): string {
-  return [
-    // The line is one text, written as it is: two hundred columns, most of them without a value, would each cost more.
-    `COPY (SELECT ${lineSql(lakeColumns(shape), new Set(present))} AS line`,
-    `FROM read_parquet(${literal(source)}))`,
-    `TO ${literal(target)} (FORMAT csv, HEADER false, QUOTE '', ESCAPE '')`,
-  ].join('\n');
+  const stored = new Map(
+    lakeColumns(shape).flatMap(({ name, sqlType }) => (present.includes(name) ? [[name, sqlType] as const] : [])),
+  );
+  return tableCsvSql({ shape, rows: 'live', from: `read_parquet(${literal(source)})`, stored, target });
+}
+
+/** The relation with every column as the definition has it now: a file keeps the types it was written under. */
+function typedSql(columns: readonly LakeColumn[], { stored, from }: Pick<CsvRequest, 'stored' | 'from'>): string {
+  const values = columns.flatMap(column => {
+    const storedType = stored.get(column.name);
+    if (storedType === undefined || storedType === column.sqlType) return [];
+    return [`${asTyped({ column, storedType, raw: ident(column.name) })} AS ${ident(column.name)}`];
+  });
+  return values.length === 0 ? from : `(SELECT * REPLACE (${values.join(', ')}) FROM ${from})`;
 }
 
 /** A row as one text without its line end. `concat` takes null for nothing, which is how null is written. */
-function lineSql(columns: readonly LakeColumn[], present: ReadonlySet<string>): string {
+function lineSql(columns: readonly LakeColumn[], { stored, rows }: Pick<CsvRequest, 'stored' | 'rows'>): string {
   const parts: string[] = [];
   let commas = '';
   for (const [index, column] of columns.entries()) {
     if (index > 0) commas += ',';
-    if (!present.has(column.name)) continue;
+    const cell = rows === 'live' ? storedCell(column, stored) : versionCell(column, stored);
+    if (cell.length === 0) continue;
     if (commas !== '') parts.push(literal(commas));
-    parts.push(...cellSql(column));
+    parts.push(...cell);
     commas = '';
   }
   if (commas !== '') parts.push(literal(commas));
   return `concat(${parts.join(',\n')})`;
+}
+
+function storedCell(column: LakeColumn, stored: ReadonlyMap<string, string>): readonly string[] {
+  return stored.has(column.name) ? cellSql(column) : [];
+}
+
+/** A delete has no cells of its own but its id and sink dates; its version is ours. */
+function versionCell(column: LakeColumn, stored: ReadonlyMap<string, string>): readonly string[] {
+  const { version, deleted } = SYSTEM_COLUMNS;
+  if (column.role === 'is-delete') return [`CASE WHEN ${deleted} THEN 'True' END`];
+  if (column.source?.name !== 'versionnumber') return storedCell(column, stored);
+  const own = stored.has(column.name) ? `CAST(${ident(column.name)} AS VARCHAR)` : 'NULL';
+  return [`CASE WHEN ${deleted} THEN CAST(${version} AS VARCHAR) ELSE ${own} END`];
 }
 
 /** Parts of the line. Text and dates are quoted, everything else is bare; null is nothing. Only a text can hold a quote. */

@@ -10,6 +10,11 @@ export function partitionPath(table: TableName, partition: string): string {
   return `${table}/${partition}.csv`;
 }
 
+/** Whether a path is one that readers take for data of the table, by the names they list. */
+export function isPartitionPath(table: TableName, path: string): boolean {
+  return path.startsWith(`${table}/`) && /^[0-9][^/]*\.csv$/.test(path.slice(table.length + 1));
+}
+
 export function tableModelPath(table: TableName): string {
   return `${TRICKLE_FEED_FOLDER}/${table}-model.json`;
 }

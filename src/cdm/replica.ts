@@ -1,10 +1,10 @@
 import { rm, stat } from 'node:fs/promises';
-import { join, win32 } from 'node:path';
+import { join } from 'node:path';
 import type { Engine, Session } from '../batch/duckdb.ts';
-import { literalList } from '../batch/sql.ts';
+import { literal } from '../batch/sql.ts';
+import { storedColumns } from '../batch/stored.ts';
 import type { ByteStore } from '../core/bytestore.ts';
-import type { ImagePartition, TableState } from '../core/commit.ts';
-import { Fault } from '../core/fault.ts';
+import type { ImagePartition } from '../core/commit.ts';
 import { inParallel } from '../core/in-parallel.ts';
 import type { TableName } from '../core/names.ts';
 import type { PublishedTable, Replica } from '../core/replica.ts';
@@ -12,8 +12,8 @@ import type { TableShape } from '../core/shape.ts';
 import { entityMetadata } from './entity-metadata.ts';
 import { type ModelTable, modelJson, readableSince } from './model-json.ts';
 import { optionsetFiles } from './optionset-files.ts';
-import { partitionCsvSql } from './partition-csv.ts';
-import { entityMetadataPath, partitionPath, ROOT_MODEL, tableModelPath } from './paths.ts';
+import { type CsvRows, tableCsvSql } from './partition-csv.ts';
+import { entityMetadataPath, isPartitionPath, partitionPath, ROOT_MODEL, tableModelPath } from './paths.ts';
 
 export interface CdmParts {
   readonly store: ByteStore;
@@ -38,7 +38,7 @@ const PARTITIONS_AT_ONCE = 2;
 
 const NOTHING: Written = { files: 0, bytes: 0 };
 
-/** The lake in Microsoft's layout: in-place CSV by partition, model.json, table and choice metadata. */
+/** The lake in Microsoft's layout: CSV by partition, in place or append only, model.json, table and choice metadata. */
 export function openCdmReplica(parts: CdmParts): Replica {
   return new CdmReplica(parts);
 }
@@ -85,18 +85,37 @@ class CdmReplica implements Replica {
     await this.#publishOnce({ path: ROOT_MODEL, bytes, sequence: link.sequence }, signal);
   }
 
-  async tidyTable(): Promise<void> {}
+  async tidyTable(published: PublishedTable, signal: AbortSignal): Promise<void> {
+    const table = shaped(published);
+    const image = published.state.image;
+    // Before readers may use the table no state says which files there are.
+    if (table === null || image === null || readableSince(table.state) === null) return;
+    const named = new Set(shownFiles(table).files.map(({ name }) => partitionPath(table.table, name)));
+    for (const path of await this.#partitionPaths(table.table, signal)) {
+      if (named.has(path)) continue;
+      const shown = await this.#store.publishedSequence(path, signal);
+      // Without a sequence it is none of ours; above this image's it shows a newer one.
+      if (shown !== null && shown <= image.foldedAt) await this.#store.remove(path, signal);
+    }
+  }
 
   async withdrawTable(table: TableName, signal: AbortSignal): Promise<void> {
-    const files = await this.#store.list(table, { signal });
-    const paths = files.map(({ path }) => path).filter(path => /\/[0-9][^/]*\.csv$/.test(path));
+    const paths = await this.#partitionPaths(table, signal);
     for (const path of [tableModelPath(table), entityMetadataPath(table), ...paths]) {
       await this.#store.remove(path, signal);
     }
   }
 
-  async #publishPartitions({ table, state, shape }: ShapedTable, signal: AbortSignal): Promise<Written> {
-    const partitions = readablePartitions(state).map(partition => ({
+  /** The table's files that readers take for data, whoever wrote them. */
+  async #partitionPaths(table: TableName, signal: AbortSignal): Promise<string[]> {
+    const files = await this.#store.list(table, { signal });
+    return files.map(({ path }) => path).filter(path => isPartitionPath(table, path));
+  }
+
+  async #publishPartitions(published: ShapedTable, signal: AbortSignal): Promise<Written> {
+    const { table, state, shape } = published;
+    const { rows, files } = shownFiles(published);
+    const partitions = files.map(partition => ({
       path: partitionPath(table, partition.name),
       partition,
       // After a column changed its type, also the files of an unchanged image show it in its old form.
@@ -107,14 +126,12 @@ class CdmReplica implements Replica {
     const due = partitions.filter(({ sequence }, n) => (shown[n] ?? -1) < sequence);
     if (due.length === 0) return NOTHING;
     const sources = await Promise.all(due.map(({ partition }) => this.#store.localFile(partition.file.path, signal)));
-    const present = await this.#engine.session(session => columnsOf(session, sources), signal);
+    const columns = await this.#engine.session(session => storedColumns(session, sources), signal);
     const written = await inParallel({ items: due, atOnce: PARTITIONS_AT_ONCE }, async ({ path, sequence }, n) => {
-      const file = { source: sources[n] ?? '', present: present[n] ?? [] };
-      const sql = (target: string) => partitionCsvSql({ shape, ...file, target });
-      return this.#engine.session(
-        session => this.#publishPartition({ path, sequence, session, sql }, signal),
-        signal,
-      );
+      const source = sources[n] ?? '';
+      const file = { from: `read_parquet(${literal(source)})`, stored: columns.get(source) ?? new Map() };
+      const sql = (target: string) => tableCsvSql({ shape, rows, ...file, target });
+      return this.#engine.session(session => this.#publishPartition({ path, sequence, session, sql }, signal), signal);
     });
     return sum(written);
   }
@@ -147,9 +164,10 @@ class CdmReplica implements Replica {
   /** The table's own model and metadata. */
   async #publishDescriptions(table: ShapedTable, signal: AbortSignal): Promise<Written> {
     const { shape, state } = table;
+    const { rows } = shownFiles(table);
     const files = [
       { path: tableModelPath(table.table), bytes: modelJson([this.#modelTable(table)]) },
-      { path: entityMetadataPath(table.table), bytes: entityMetadata(shape, state.shapeAt) },
+      { path: entityMetadataPath(table.table), bytes: entityMetadata(shape, { rows, shapeAt: state.shapeAt }) },
     ];
     // Most commits bring rows and change nothing here. Below `changedAt` a publisher that is stale could still write an
     // older definition over an equal newer one, so the name is raised to it even where the bytes are equal.
@@ -178,39 +196,38 @@ class CdmReplica implements Replica {
     await this.#store.publish(path, { bytes }, { sequence, signal });
   }
 
-  #modelTable({ table, state, shape }: ShapedTable): ModelTable {
+  #modelTable(published: ShapedTable): ModelTable {
+    const { table, state, shape } = published;
+    const { rows, files } = shownFiles(published);
     return {
       shape,
-      partitionStrategy: state.partitionStrategy,
+      rows,
+      partitionStrategy: state.image?.strategy ?? state.partitionStrategy,
       completedAt: readableSince(state),
-      partitions: readablePartitions(state),
+      partitions: files,
       locationOf: partition => this.#store.urlOf(partitionPath(table, partition)),
     };
   }
-}
-
-/** Names of the columns of each file, in the order of the files. */
-async function columnsOf(session: Session, paths: readonly string[]): Promise<(readonly string[])[]> {
-  const rows = await session.runAll(
-    `SELECT file_name, list(name) AS names FROM parquet_schema(${literalList(paths)}) GROUP BY file_name`,
-  );
-  // By the last part of the name, which is unique: separators may come back in another form.
-  const found = new Map(rows.map(({ file_name, names }) => [win32.basename(String(file_name)), names]));
-  return paths.map(path => {
-    const names = found.get(win32.basename(path));
-    if (!Array.isArray(names)) throw new Fault('internal/bug', { reason: 'a file without its columns' });
-    return names.map(String);
-  });
 }
 
 function shaped({ table, state }: PublishedTable): ShapedTable | null {
   return state.shape === null ? null : { table, state, shape: state.shape };
 }
 
-/** In the order of their names; none before readers may use the table. */
-function readablePartitions(state: TableState): readonly ImagePartition[] {
-  if (readableSince(state) === null) return [];
-  return [...(state.image?.partitions ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1));
+/** What readers are shown of a table. */
+interface ShownFiles {
+  readonly rows: CsvRows;
+  /** In the order of their names; none before readers may use the table. */
+  readonly files: readonly ImagePartition[];
+}
+
+/** It follows the image: a newer mode or strategy is shown once a fold has made its files. */
+function shownFiles({ state }: ShapedTable): ShownFiles {
+  const { image, writeMode } = state;
+  const parts = image?.parts;
+  const rows = parts !== undefined || (image === null && writeMode === 'append') ? 'versions' : 'live';
+  if (image === null || readableSince(state) === null) return { rows, files: [] };
+  return { rows, files: [...(parts ?? image.partitions)].sort((a, b) => (a.name < b.name ? -1 : 1)) };
 }
 
 function sum(parts: readonly Written[]): Written {
