@@ -4,7 +4,8 @@ import { evolveShape } from './evolve-shape.ts';
 import type { CommittedTable, TableParts } from './table-parts.ts';
 
 /**
- * Reads the table's definition and commits it when it changed. The first time the table's mode is committed before it.
+ * Reads the table's definition and commits it when it changed, after the beginning of a full read where one is needed
+ * (see `evolveShape`). The first time the table's mode is committed before it.
  * Answers whether anything changed. `maxAgeMs`: so old a definition will do; without it, it is as of now.
  */
 export async function describe(
@@ -27,9 +28,11 @@ export async function describe(
   }
   const { shape, reread } = evolveShape(previous, fresh);
   if (shape === previous) return false;
+  // The full read first: whoever dies between the two finds the definition changed once more, and begins another one. The
+  // other way round nobody would know any more that rows have to be read again.
+  if (reread !== null) await startFullRead(parts, committed, { reason: reread }, signal);
   await committed.commit({ kind: 'shape', shape }, signal);
   parts.report.info('table definition changed', { table: parts.table, columns: shape.columns.length });
-  if (reread) await startFullRead(parts, committed, { reason: 'a removed column came back' }, signal);
   return true;
 }
 

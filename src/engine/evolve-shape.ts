@@ -1,46 +1,93 @@
-import { Fault } from '../core/fault.ts';
-import { type Column, lakeColumns, type TableShape } from '../core/shape.ts';
+import { type Column, type LakeColumn, lakeColumns, type TableShape } from '../core/shape.ts';
 
 export interface Evolution {
   /** The shape to commit; the same object as `previous` when nothing changed. */
   readonly shape: TableShape;
-  /** True when old rows no longer tell the truth about a column, so that a new full read is needed. */
-  readonly reread: boolean;
+  /** Why every row has to be read again, for people: old rows no longer tell the truth about a column. Null: they do. */
+  readonly reread: string | null;
 }
 
 /**
  * The next shape of a table: columns keep their places, new ones come last, removed ones stay and are marked (their old
- * values stay, later rows carry null). A column that came back under its old name needs a new full read, since rows that
- * did not change meanwhile still hold its old values. A changed type is refused (`shape/type-changed`).
+ * values stay, later rows carry null). Every row is read again when a column
+ * - came back under its old name, or was removed and made again between two looks: it is another column;
+ * - is read in another way or into another type than before.
+ * Nothing is read again for what leaves values as they are: names, labels, options, lengths, places of a decimal, a text
+ * that is a memo now, a choice that is a global one.
  */
 export function evolveShape(previous: TableShape, fresh: TableShape): Evolution {
   const now = new Map(fresh.columns.map(column => [column.name, column]));
   const before = new Set(previous.columns.map(column => column.name));
-  let reread = false;
-  const kept = previous.columns.map(column => {
-    const current = now.get(column.name);
-    if (current === undefined) return column.removed === true ? column : { ...column, removed: true };
-    refuseTypeChange(previous, column, current);
-    // Removed and made again between two looks: another column of the same name, whose rows are not the old one's.
-    if (column.removed === true || column.metadataId !== current.metadataId) reread = true;
-    return current;
-  });
-  const added = fresh.columns.filter(column => !before.has(column.name));
-  const shape: TableShape = { ...fresh, columns: [...kept, ...added] };
-  return JSON.stringify(shape) === JSON.stringify(previous) ? { shape: previous, reread: false } : { shape, reread };
+  const kept = previous.columns.map(column => evolveColumn(column, now.get(column.name), fresh));
+  const added = fresh.columns
+    .filter(({ name }) => !before.has(name))
+    .map((column): Column => ({ ...column, addedLater: true }));
+  const shape: TableShape = { ...fresh, columns: [...kept.map(({ column }) => column), ...added] };
+  if (JSON.stringify(shape) === JSON.stringify(previous)) return { shape: previous, reread: null };
+  return { shape, reread: kept.find(({ reread }) => reread !== null)?.reread ?? null };
 }
 
-function refuseTypeChange(shape: TableShape, before: Column, after: Column): void {
-  const typeOf = (column: Column) =>
-    lakeColumns({ ...shape, columns: [column] })
-      .slice(3)
-      .map(lakeColumn => lakeColumn.sqlType)
-      .join();
-  if (typeOf(before) === typeOf(after)) return;
-  throw new Fault('shape/type-changed', {
-    table: shape.table,
-    column: before.name,
-    before: before.attributeTypeName,
-    after: after.attributeTypeName,
-  });
+interface ColumnEvolution {
+  readonly column: Column;
+  readonly reread: string | null;
+}
+
+function evolveColumn(before: Column, current: Column | undefined, shape: TableShape): ColumnEvolution {
+  if (current === undefined) {
+    return { column: before.removed === true ? before : { ...before, removed: true }, reread: null };
+  }
+  const was = { column: before, lake: inLake(before, shape) };
+  const is = { column: current, lake: inLake(current, shape) };
+  const column: Column = {
+    ...current,
+    maxLength: longer(was, is),
+    precision: finer(was, is),
+    ...(before.addedLater === true ? { addedLater: true } : {}),
+  };
+  return { column, reread: reasonToReread(was, is) };
+}
+
+/** A column, and the one or two columns that it is in the lake. */
+interface Placed {
+  readonly column: Column;
+  readonly lake: readonly LakeColumn[];
+}
+
+function inLake(column: Column, shape: TableShape): LakeColumn[] {
+  return lakeColumns({ ...shape, columns: [column] }).filter(({ source }) => source !== null);
+}
+
+function reasonToReread(was: Placed, is: Placed): string | null {
+  const { name, metadataId } = is.column;
+  if (readingOf(was) !== readingOf(is)) return `the type of ${name} changed`;
+  if (was.column.removed === true) return `the removed column ${name} came back`;
+  // Another column of the same name: its rows' values are not the old one's.
+  return was.column.metadataId === metadataId ? null : `the column ${name} was made again`;
+}
+
+/** Equal where rows that were read as one of two columns are what they would be read as the other. */
+function readingOf({ column, lake }: Placed): string {
+  const { kind, property, typeProperty } = column;
+  // Of one column the places of a decimal never fall, so its old values are all exact under the new ones.
+  const types = kind === 'decimal' || kind === 'money' ? [kind] : lake.map(({ sqlType }) => sqlType);
+  // The values of a multi-select choice are joined in another way than the environment does it.
+  return JSON.stringify([types, property, typeProperty, kind === 'multichoice']);
+}
+
+/**
+ * The longer of two texts: values from before may be that long. Also where another column took the name, until all rows
+ * were read again; and readers, who sized their columns by it, cannot be told that it fell.
+ */
+function longer(was: Placed, is: Placed): number | null {
+  const [before, current] = [was.lake[0], is.lake[0]];
+  if (before?.modelType !== 'string' || current?.modelType !== 'string') return is.column.maxLength;
+  return (before.maxLength > current.maxLength ? was : is).column.maxLength;
+}
+
+/** The declared places; those from before where fewer would be kept, as values may have them. */
+function finer(was: Placed, is: Placed): number | null {
+  const isSame = was.column.kind === is.column.kind && was.column.metadataId === is.column.metadataId;
+  const { precision } = is.column;
+  if (!isSame || was.lake[0]?.sqlType === is.lake[0]?.sqlType) return precision;
+  return (was.column.precision ?? 0) > (precision ?? 0) ? was.column.precision : precision;
 }
