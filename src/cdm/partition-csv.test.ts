@@ -7,8 +7,9 @@ import { readCsv } from '../../test/kit/csv.ts';
 import { crateShape, type SqlRow, writeLakeParquet } from '../../test/kit/lake-parquet.ts';
 import { type Engine, openEngine } from '../batch/duckdb.ts';
 import { literal } from '../batch/sql.ts';
-import { lakeColumns, type TableShape } from '../core/shape.ts';
-import { partitionCsvSql } from './partition-csv.ts';
+import { storedColumns } from '../batch/stored.ts';
+import { appendColumns, lakeColumns, type TableShape } from '../core/shape.ts';
+import { partitionCsvSql, tableCsvSql } from './partition-csv.ts';
 
 let folder: string;
 let engine: Engine;
@@ -202,5 +203,113 @@ describe('a partition as CSV', () => {
       }),
       { numRuns: 15 },
     );
+  });
+});
+
+describe('versions and deletes as CSV', () => {
+  const columns = appendColumns(crateShape).map(({ name }) => name);
+  const id = (digit: number) => `'00000000-0000-0000-0000-00000000000${digit}'`;
+  const version = (row: SqlRow): SqlRow => ({ ...HEAD, versionnumber: row.__version ?? 'NULL', ...row });
+
+  async function versionsCsv(rows: readonly SqlRow[], leaveOut: readonly string[] = []): Promise<string> {
+    const [source, target] = [join(folder, 'versions.parquet'), join(folder, 'versions.csv')];
+    await writeLakeParquet(engine, { shape: crateShape, rows, path: source, as: 'batch' });
+    const stored = new Map(
+      lakeColumns(crateShape).flatMap(({ name, sqlType }) =>
+        leaveOut.includes(name) ? [] : [[name, sqlType] as const],
+      ),
+    );
+    const from = `read_parquet(${literal(source)})`;
+    await engine.session(session =>
+      session.runAll(tableCsvSql({ shape: crateShape, rows: 'versions', from, stored, target })),
+    );
+    return readFile(target, 'utf8');
+  }
+
+  test('IsDelete is empty for a row; a delete has its id, sink dates, version and True, and nothing else (facts 2.4, row 58)', async () => {
+    const csv = await versionsCsv([
+      version({ Id: id(1), __version: '41', name: "'x'" }),
+      {
+        ...HEAD,
+        Id: id(1),
+        SinkCreatedOn: "'2021-06-28 16:34:36'",
+        SinkModifiedOn: "'2021-06-28 16:34:36'",
+        __version: '41',
+        __deleted: 'true',
+      },
+    ]);
+    const cells = csv
+      .trimEnd()
+      .split('\n')
+      .map(line => line.split(','));
+    const at = (name: string) => columns.indexOf(name);
+    expect(cells.map(row => row[at('IsDelete')])).toEqual(['', 'True']);
+    expect(cells[1]?.flatMap((cell, place) => (cell === '' ? [] : [[columns[place], cell]]))).toEqual([
+      ['Id', '00000000-0000-0000-0000-000000000001'],
+      ['SinkCreatedOn', '"6/28/2021 4:34:36 PM"'],
+      ['SinkModifiedOn', '"6/28/2021 4:34:36 PM"'],
+      ['versionnumber', '41'],
+      ['IsDelete', 'True'],
+    ]);
+  });
+
+  test('a file of deletes alone, without the columns of rows, has their versions all the same', async () => {
+    const gone = { ...HEAD, Id: id(1), __version: '41', __deleted: 'true' };
+    const csv = await versionsCsv([gone], ['versionnumber', 'name']);
+    expect(csv.trimEnd().split(',')[columns.indexOf('versionnumber')]).toBe('41');
+  });
+
+  test('lines come by sink time, epoch, version and deletes last, whatever order the file has (facts 2.4: order inside a file)', async () => {
+    const later = { SinkModifiedOn: "'2021-06-28 16:34:40'" };
+    const csv = await versionsCsv([
+      { ...HEAD, ...later, Id: id(2), __version: '70', __deleted: 'true' },
+      version({ ...later, Id: id(2), __version: '70' }),
+      version({ ...later, Id: id(3), __version: '60' }),
+      version({ Id: id(2), __version: '50' }),
+      version({ Id: id(1), __version: '80' }),
+      version({ ...later, Id: id(4), __version: '9', __epoch: '1' }),
+    ]);
+    const cells = csv
+      .trimEnd()
+      .split('\n')
+      .map(line => line.split(','));
+    const of = (name: string) => cells.map(row => row[columns.indexOf(name)]);
+    expect(of('versionnumber')).toEqual(['50', '80', '60', '70', '70', '9']);
+    expect(of('IsDelete')).toEqual(['', '', '', '', 'True', '']);
+  });
+
+  test('a large file in disorder is put in order', async () => {
+    const [source, target] = [join(folder, 'large.parquet'), join(folder, 'large.csv')];
+    await writeLakeParquet(engine, {
+      shape: crateShape,
+      rows: [version({ __version: '1' })],
+      path: source,
+      as: 'batch',
+    });
+    const stored = new Map(lakeColumns(crateShape).map(({ name, sqlType }) => [name, sqlType] as const));
+    const scattered = `(SELECT * REPLACE ((TIMESTAMP '2021-01-01' + INTERVAL (hash(n) % 100000) SECOND) AS "SinkModifiedOn", n AS versionnumber) FROM read_parquet(${literal(source)}), range(100000) t(n))`;
+    await engine.session(session =>
+      session.runAll(tableCsvSql({ shape: crateShape, rows: 'versions', from: scattered, stored, target })),
+    );
+    const lines = (await readFile(target, 'utf8')).trimEnd().split('\n');
+    const times = lines.map(line => Date.parse(`${line.split(',')[2]?.replaceAll('"', '')} UTC`));
+    expect(times).toHaveLength(100_000);
+    expect(times.some((time, at) => time < (times[at - 1] ?? 0))).toBe(false);
+  });
+
+  test('a file from before a column changed its type is written as the column is now', async () => {
+    const [source, target] = [join(folder, 'typed.parquet'), join(folder, 'typed.csv')];
+    await engine.session(async session => {
+      await session.runAll(
+        `COPY (SELECT ${id(1)}::UUID AS "Id", TIMESTAMP '2021-01-01' AS "SinkCreatedOn", TIMESTAMP '2021-01-01' AS "SinkModifiedOn", 7::BIGINT AS name, 3::DECIMAL(38,4) AS pieces) TO ${literal(source)} (FORMAT parquet)`,
+      );
+      const stored = await storedColumns(session, [source]);
+      const from = `read_parquet(${literal(source)})`;
+      await session.runAll(
+        tableCsvSql({ shape: crateShape, rows: 'live', from, stored: stored.get(source) ?? new Map(), target }),
+      );
+    });
+    const [cells] = await readCsv(await readFile(target, 'utf8'));
+    expect([cells?.[names.indexOf('name')], cells?.[names.indexOf('pieces')]]).toEqual(['7', '3']);
   });
 });

@@ -6,7 +6,7 @@ import { crateShape, type SqlRow, writeLakeParquet } from '../../test/kit/lake-p
 import { counter, live } from '../../test/kit/log-values.ts';
 import { Died, MemoryStore } from '../../test/kit/memory-store.ts';
 import { type Engine, openEngine } from '../batch/duckdb.ts';
-import type { ImagePartition, TableState } from '../core/commit.ts';
+import type { AppendPart, Image, ImagePartition, TableState } from '../core/commit.ts';
 import { emptyState } from '../core/log-state.ts';
 import type { PublishedTable, Replica } from '../core/replica.ts';
 import { openCdmReplica } from './replica.ts';
@@ -50,10 +50,38 @@ async function partition(name: string, changedAt: number, ids: string): Promise<
   return { name, changedAt, file: { ...file, path } };
 }
 
-function crate(state: Partial<TableState> & { readonly partitions?: readonly ImagePartition[] } = {}): PublishedTable {
-  const { partitions, ...rest } = state;
-  const foldedAt = Math.max(0, ...(partitions ?? []).map(({ changedAt }) => changedAt));
-  const image = partitions === undefined ? null : { foldedAt, through: foldedAt - 1, partitions, rowCount: 0 };
+/** Puts a part of an append-only table into the lake: a row and, after it, a delete of the same id. */
+async function part(name: string, changedAt: number, id: string): Promise<AppendPart> {
+  const local = join(folder, `part-${name}-${changedAt}.parquet`);
+  const row = (second: number): SqlRow => ({
+    Id: `'00000000-0000-0000-0000-00000000000${id}'`,
+    SinkCreatedOn: `'2024-05-06 07:08:0${second}'`,
+    SinkModifiedOn: `'2024-05-06 07:08:0${second}'`,
+  });
+  const rows: SqlRow[] = [
+    { ...row(2), __version: '7', __deleted: 'true' },
+    { ...row(1), name: `'at ${changedAt}'`, versionnumber: '7', __version: '7' },
+  ];
+  const file = await writeLakeParquet(engine, { shape: crateShape, rows, path: local, as: 'batch' });
+  const path = `.lakelink/crate/image/part-${name}-${changedAt}.parquet`;
+  await lake.putIfAbsent(path, { bytes: await readFile(local) }, live);
+  return { name, changedAt, file: { ...file, path }, deletes: 1 };
+}
+
+function crate(
+  state: Partial<TableState> & {
+    readonly partitions?: readonly ImagePartition[];
+    readonly parts?: Image['parts'];
+    readonly strategy?: Image['strategy'];
+  } = {},
+): PublishedTable {
+  const { partitions, parts, strategy, ...rest } = state;
+  const foldedAt = Math.max(0, ...[...(partitions ?? []), ...(parts ?? [])].map(({ changedAt }) => changedAt));
+  const held = { foldedAt, through: foldedAt - 1, partitions: partitions ?? [], rowCount: 0 };
+  const image: Image | null =
+    partitions === undefined && parts === undefined
+      ? null
+      : { ...held, ...(parts === undefined ? {} : { parts }), ...(strategy === undefined ? {} : { strategy }) };
   const base = { ...emptyState(), shape: crateShape, shapeAt: 1, initialSyncCompletedAt: '2024-05-06T07:08:09.000Z' };
   return { table: crateShape.table, state: { ...base, tail: foldedAt, image, ...rest } };
 }
@@ -158,6 +186,85 @@ describe('a table in the lake', () => {
     lake.plant('crateful/2024.csv', 'another table');
     await replicaOn(lake).withdrawTable(table.table, live);
     expect(published().map(([path]) => path)).toEqual(['crateful/2024.csv']);
+  });
+});
+
+describe('an append-only table in the lake', () => {
+  const modelOf = (text: string | null) => JSON.parse(text ?? '').entities[0];
+  const namesIn = (text: string | null) => modelOf(text).partitions.map(({ name }: { name: string }) => name);
+
+  test('its files are its parts, with IsDelete, and the manifest says so', async () => {
+    const parts = [await part('2018', 5, '1'), await part('2018_001', 5, '2')];
+    const partitions = [await partition('2018', 5, '12')];
+    const table = crate({ partitions, parts, writeMode: 'append' });
+    await replicaOn(lake).publishTable(table, live);
+    await replicaOn(lake).publishLink({ sequence: 1, tables: [table] }, live);
+    expect(lake.text('crate/2018.csv')?.match(/at 5/g)).toHaveLength(1);
+    expect(
+      lake
+        .text('crate/2018_001.csv')
+        ?.trimEnd()
+        .split('\n')
+        .map(line => line.endsWith(',True')),
+    ).toEqual([false, true]);
+    const model = lake.text('model.json');
+    expect(namesIn(model)).toEqual(['2018', '2018_001']);
+    expect(modelOf(model).attributes.at(-1).name).toBe('IsDelete');
+    const metadata = JSON.parse(lake.text('Microsoft.Athena.TrickleFeedService/crate-EntityMetadata.json') ?? '');
+    expect(metadata.AttributeMetadata.at(-1)).toMatchObject({ AttributeName: 'IsDelete', AttributeType: 'Boolean' });
+  });
+
+  test('only the part that grew is written again, and all after a column changed its type', async () => {
+    const full = await part('2018', 5, '1');
+    const before = crate({ parts: [full, await part('2018_001', 5, '2')] });
+    await replicaOn(lake).publishTable(before, live);
+    const next = lake.handle();
+    const parts = [full, await part('2018_001', 8, '3')];
+    await replicaOn(next).publishTable(crate({ parts }), live);
+    const csvCalls = (store: MemoryStore) =>
+      publishCalls(store).flatMap(({ path }) => (path.startsWith('crate/') ? [path] : []));
+    expect(csvCalls(next)).toEqual(['crate/2018_001.csv']);
+    const last = lake.handle();
+    await replicaOn(last).publishTable(crate({ parts, retypedAt: 9, shapeAt: 9, tail: 9 }), live);
+    expect(csvCalls(last)).toEqual(['crate/2018.csv', 'crate/2018_001.csv']);
+  });
+
+  test('a new mode or strategy is shown only once the image follows it', async () => {
+    const partitions = [await partition('2018', 5, '1')];
+    const chosen = { writeMode: 'append', partitionStrategy: 'month' } as const;
+    const table = crate({ partitions, strategy: 'year', ...chosen });
+    await replicaOn(lake).publishLink({ sequence: 1, tables: [table] }, live);
+    const entity = modelOf(lake.text('model.json'));
+    expect(entity.attributes.at(-1).name).not.toBe('IsDelete');
+    expect(entity.annotations[0].value).toBe('Year');
+  });
+
+  test('after another strategy the files of the one before go, once readers are led to the new ones', async () => {
+    const byYear = crate({ partitions: [await partition('2018', 5, '1')] });
+    await replicaOn(lake).publishTable(byYear, live);
+    const byMonth = crate({ partitions: [await partition('2018-03', 8, '1')] });
+    await replicaOn(lake).publishTable(byMonth, live);
+    lake.plant('crate/9999.csv', 'of someone else');
+    lake.plant('crate/notes.csv', 'no partition');
+    lake.plant('crateful/2018.csv', 'of another table');
+    await replicaOn(lake).tidyTable(byMonth, live);
+    expect(published().flatMap(([path]) => (path.endsWith('.csv') ? [path] : []))).toEqual([
+      'crate/2018-03.csv',
+      'crate/9999.csv',
+      'crate/notes.csv',
+      'crateful/2018.csv',
+    ]);
+  });
+
+  test('who tidies by an older state takes nothing that a newer one names (I-3)', async () => {
+    const older = crate({ partitions: [await partition('2018', 5, '1')] });
+    const newer = crate({ partitions: [await partition('2018-03', 8, '1')] });
+    await replicaOn(lake).publishTable(older, live);
+    await replicaOn(lake).publishTable(newer, live);
+    await replicaOn(lake).tidyTable(older, live);
+    expect(lake.text('crate/2018-03.csv')).not.toBeNull();
+    await replicaOn(lake).tidyTable(crate({ initialSyncCompletedAt: null, partitions: [] }), live);
+    expect(lake.text('crate/2018.csv')).not.toBeNull();
   });
 });
 
