@@ -1,9 +1,9 @@
 import { win32 } from 'node:path';
 import { Fault } from '../core/fault.ts';
-import { type LakeColumn, lakeColumns, type TableShape } from '../core/shape.ts';
+import type { LakeColumn } from '../core/shape.ts';
 import { castOf } from './columns.ts';
 import type { Session } from './duckdb.ts';
-import { ident, literal, literalList } from './sql.ts';
+import { literal, literalList } from './sql.ts';
 
 /** Columns of a Parquet file of ours: name → type, in the words of `LakeColumn.sqlType`. */
 export type StoredColumns = ReadonlyMap<string, string>;
@@ -39,25 +39,6 @@ function columnsOf(names: unknown, types: unknown): StoredColumns {
 
 function shortType(type: string): string {
   return type === 'TIMESTAMP WITH TIME ZONE' ? 'TIMESTAMPTZ' : type;
-}
-
-/** SQL of a relation's rows as the shape has them now. `from`: SQL of the relation; `stored`: its columns. */
-export function typedRelation({
-  shape,
-  from,
-  stored,
-}: {
-  readonly shape: TableShape;
-  readonly from: string;
-  readonly stored: StoredColumns;
-}): string {
-  const retyped = lakeColumns(shape).flatMap(column => {
-    const storedType = stored.get(column.name) ?? column.sqlType;
-    if (storedType === column.sqlType) return [];
-    const name = ident(column.name);
-    return [`${asTyped({ column, storedType, raw: name })} AS ${name}`];
-  });
-  return retyped.length === 0 ? from : `(SELECT * REPLACE (${retyped.join(', ')}) FROM ${from})`;
 }
 
 /**

@@ -12,8 +12,9 @@ import type { TableShape } from '../core/shape.ts';
 import { entityMetadata } from './entity-metadata.ts';
 import { type ModelTable, modelJson, readableSince } from './model-json.ts';
 import { optionsetFiles } from './optionset-files.ts';
-import { type CsvRows, tableCsvSql } from './partition-csv.ts';
+import { type CsvRows, csvColumns, tableCsvSql } from './partition-csv.ts';
 import { entityMetadataPath, isPartitionPath, partitionPath, ROOT_MODEL, tableModelPath } from './paths.ts';
+import { ShownWidths } from './shown-width.ts';
 
 export interface CdmParts {
   readonly store: ByteStore;
@@ -55,12 +56,14 @@ class CdmReplica implements Replica {
   readonly #engine: Engine;
   readonly #tempFolder: string;
   readonly #newId: () => string;
+  readonly #shownWidths: ShownWidths;
 
   constructor({ store, engine, tempFolder, newId }: CdmParts) {
     this.#store = store;
     this.#engine = engine;
     this.#tempFolder = tempFolder;
     this.#newId = newId;
+    this.#shownWidths = new ShownWidths(store);
   }
 
   async publishTable(published: PublishedTable, signal: AbortSignal): Promise<Written> {
@@ -83,6 +86,8 @@ class CdmReplica implements Replica {
     }
     const bytes = modelJson(tables.map(table => this.#modelTable(table)));
     await this.#publishOnce({ path: ROOT_MODEL, bytes, sequence: link.sequence }, signal);
+    // Those that waited for it.
+    for (const table of tables) await this.#publishPartitions(table, signal);
   }
 
   async tidyTable(published: PublishedTable, signal: AbortSignal): Promise<void> {
@@ -122,8 +127,13 @@ class CdmReplica implements Replica {
       sequence: Math.max(partition.changedAt, state.retypedAt),
     }));
     const shown = await Promise.all(partitions.map(({ path }) => this.#store.publishedSequence(path, signal)));
+    // A file that is there waits, if it becomes wider, for the manifest that says so: a line may be short, never too long.
+    const isWider = csvColumns(shape, rows).length > (await this.#shownWidths.of(table, signal));
     // Higher: someone with a newer image was here, and this publisher is stale.
-    const due = partitions.filter(({ sequence }, n) => (shown[n] ?? -1) < sequence);
+    const due = partitions.filter(({ sequence }, n) => {
+      const at = shown[n] ?? null;
+      return at === null || (at < sequence && !isWider);
+    });
     if (due.length === 0) return NOTHING;
     const sources = await Promise.all(due.map(({ partition }) => this.#store.localFile(partition.file.path, signal)));
     const columns = await this.#engine.session(session => storedColumns(session, sources), signal);
