@@ -24,6 +24,13 @@ export interface CsvRequest {
   readonly stored: ReadonlyMap<string, string>;
   /** Local path. */
   readonly target: string;
+  /** What a delete has as `createdon`; absent: nothing. */
+  readonly deleteCreatedOn?: string;
+}
+
+/** SQL of how many bytes `tableCsvSql` would write for a row of the relation, its line end included. */
+export function lineBytesSql(request: Omit<CsvRequest, 'from' | 'target'>): string {
+  return `strlen(${lineSql(csvColumns(request.shape, request.rows), request)}) + 1`;
 }
 
 /** The columns of a table's files for readers, in their order. */
@@ -38,13 +45,14 @@ export function csvColumns(shape: TableShape, rows: CsvRows): LakeColumn[] {
  * one id's `versionnumber` ever falls down a file; of a delete only `Id`, the sink dates, `versionnumber` and `IsDelete`
  * are filled, and `IsDelete` is empty for rows. Must run in a session of the engine, whose time zone is UTC.
  */
-export function tableCsvSql({ shape, rows, from, stored, target }: CsvRequest): string {
+export function tableCsvSql(request: CsvRequest): string {
+  const { shape, rows, from, stored, target } = request;
   const { version, epoch, deleted } = SYSTEM_COLUMNS;
   const columns = csvColumns(shape, rows);
   const order = rows === 'live' ? '' : ` ORDER BY "SinkModifiedOn", ${epoch}, ${version}, ${deleted}`;
   return [
     // The line is one text, written as it is: two hundred columns, most of them without a value, would each cost more.
-    `COPY (SELECT ${lineSql(columns, { stored, rows })} AS line`,
+    `COPY (SELECT ${lineSql(columns, request)} AS line`,
     `FROM ${typedSql(columns, { stored, from })}${order})`,
     `TO ${literal(target)} (FORMAT csv, HEADER false, QUOTE '', ESCAPE '')`,
   ].join('\n');
@@ -78,13 +86,16 @@ function typedSql(columns: readonly LakeColumn[], { stored, from }: Pick<CsvRequ
   return values.length === 0 ? from : `(SELECT * REPLACE (${values.join(', ')}) FROM ${from})`;
 }
 
+type LineForm = Pick<CsvRequest, 'stored' | 'rows' | 'deleteCreatedOn'>;
+
 /** A row as one text without its line end. `concat` takes null for nothing, which is how null is written. */
-function lineSql(columns: readonly LakeColumn[], { stored, rows }: Pick<CsvRequest, 'stored' | 'rows'>): string {
+function lineSql(columns: readonly LakeColumn[], line: LineForm): string {
+  const { stored, rows } = line;
   const parts: string[] = [];
   let commas = '';
   for (const [index, column] of columns.entries()) {
     if (index > 0) commas += ',';
-    const cell = rows === 'live' ? storedCell(column, stored) : versionCell(column, stored);
+    const cell = rows === 'live' ? storedCell(column, stored) : versionCell(column, line);
     if (cell.length === 0) continue;
     if (commas !== '') parts.push(literal(commas));
     parts.push(...cell);
@@ -99,9 +110,13 @@ function storedCell(column: LakeColumn, stored: ReadonlyMap<string, string>): re
 }
 
 /** A delete has no cells of its own but its id and sink dates; its version is ours. */
-function versionCell(column: LakeColumn, stored: ReadonlyMap<string, string>): readonly string[] {
+function versionCell(column: LakeColumn, { stored, deleteCreatedOn }: LineForm): readonly string[] {
   const { version, deleted } = SYSTEM_COLUMNS;
   if (column.role === 'is-delete') return [`CASE WHEN ${deleted} THEN 'True' END`];
+  if (column.source?.name === 'createdon' && deleteCreatedOn !== undefined) {
+    const own = stored.has(column.name) ? cellSql(column).join(' || ') : 'NULL';
+    return [`CASE WHEN ${deleted} THEN ${literal(`"${deleteCreatedOn}"`)} ELSE ${own} END`];
+  }
   if (column.source?.name !== 'versionnumber') return storedCell(column, stored);
   const own = stored.has(column.name) ? `CAST(${ident(column.name)} AS VARCHAR)` : 'NULL';
   return [`CASE WHEN ${deleted} THEN CAST(${version} AS VARCHAR) ELSE ${own} END`];
