@@ -1,6 +1,7 @@
 import type { Engine, Json, Session } from '../batch/duckdb.ts';
 import { mergeSql } from '../batch/merge.ts';
 import { ident } from '../batch/sql.ts';
+import { storedColumns } from '../batch/stored.ts';
 import type { ByteStore } from '../core/bytestore.ts';
 import type { TableState } from '../core/commit.ts';
 import { Fault } from '../core/fault.ts';
@@ -88,7 +89,7 @@ async function runQuery(
     });
     const relations: string[] = [];
     for (const [name, table] of used)
-      relations.push(`${ident(name)} AS NOT MATERIALIZED (${await tableSql(store, table, signal)})`);
+      relations.push(`${ident(name)} AS NOT MATERIALIZED (${await tableSql({ store, session }, table, signal)})`);
     const names = relations.length === 0 ? '' : `WITH ${relations.join(', ')} `;
     const result = await collect(session, { sql: `${names}${inBrackets(body)} LIMIT ${rowsMax + 1}`, rowsMax });
     return { ...result, truncated: false, tables: used.map(([name, { state }]) => readTable(name, state)) };
@@ -102,7 +103,11 @@ function definedTable(one: LakeTable): [string, DefinedTable | Fault][] {
 }
 
 /** SQL of a table's live rows without our own columns. */
-async function tableSql(store: ByteStore, { state, shape }: DefinedTable, signal: AbortSignal): Promise<string> {
+async function tableSql(
+  { store, session }: { readonly store: ByteStore; readonly session: Session },
+  { state, shape }: DefinedTable,
+  signal: AbortSignal,
+): Promise<string> {
   const image = await Promise.all(
     (state.image?.partitions ?? []).map(async ({ name, file }) => ({
       name,
@@ -117,7 +122,10 @@ async function tableSql(store: ByteStore, { state, shape }: DefinedTable, signal
     })),
   );
   const columns = lakeColumns(shape).map(({ name }) => ident(name));
-  return `SELECT ${columns.join(', ')} FROM (${mergeSql({ shape, image, batches })})`;
+  const paths = [...image, ...batches].map(({ path }) => path);
+  // Only after a column changed its type is there a file of other types than the shape's.
+  const stored = state.retypedAt === 0 ? undefined : await storedColumns(session, paths);
+  return `SELECT ${columns.join(', ')} FROM (${mergeSql({ shape, image, batches, stored })})`;
 }
 
 async function collect(
