@@ -47,7 +47,7 @@ export function outputNames(shape: TableShape): string[] {
   return [...lakeColumns(shape).map(({ name }) => name), VERSION, EPOCH];
 }
 
-/** Rows of the image files, typed by the shape: `columns` of `outputNames`, and the row's id whether named or not. */
+/** Rows of the image files, typed by the shape: `columns` of `outputNames` or `__deleted`, and the id whether named or not. */
 export function imageSql(
   { shape, image, stored }: Pick<MergeFiles, 'shape' | 'image' | 'stored'>,
   columns: readonly string[],
@@ -114,6 +114,7 @@ function filesSql({ shape, paths, columns, stored }: FilesRequest): string {
     ...lake.map(({ name, sqlType }) => [name, sqlType] as const),
     [VERSION, 'BIGINT'] as const,
     [EPOCH, 'INTEGER'] as const,
+    [DELETED, 'BOOLEAN'] as const,
   ].filter(([name]) => wanted.has(name));
   typed.push([FILE_AT, 'UBIGINT'], [ROW_AT, 'BIGINT']);
   const empty = typed.map(([name, sqlType]) => `NULL::${sqlType} AS ${ident(name)}`).join(', ');
