@@ -1,6 +1,7 @@
 import { Fault } from '../core/fault.ts';
 import type { TableShape } from '../core/shape.ts';
 import { evolveShape } from './evolve-shape.ts';
+import { modeOf } from './table-mode.ts';
 import type { CommittedTable, TableParts } from './table-parts.ts';
 
 /**
@@ -17,7 +18,7 @@ export async function describe(
   const fresh = await parts.source.shape(parts.table, signal, age);
   const previous = committed.state.shape;
   if (previous === null) {
-    await committed.commit({ kind: 'mode', partitionStrategy: parts.settings.partitionStrategy }, signal);
+    await committed.commit(modeOf(parts.settings, fresh), signal);
     await committed.commit({ kind: 'shape', shape: fresh }, signal);
     parts.report.info('table described', {
       table: parts.table,

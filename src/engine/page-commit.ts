@@ -19,7 +19,7 @@ export async function commitPage(
   { page, nextCursor }: { readonly page: SpooledPage; readonly nextCursor: Cursor },
   signal: AbortSignal,
 ): Promise<PageOutcome> {
-  const sinkAt = committed.sinkAt();
+  const sinkAt = committed.sinkAt({ isChange: page.key.read !== 'full' });
   const { generation } = committed.state;
   const built = await buildPage(parts, committed, { page, sinkAt }, signal);
   return commitBuilt(parts, committed, { built, pages: [page], generation, nextCursor, sinkAt }, signal);
@@ -76,7 +76,8 @@ async function commitBuilt(
       prevCursor: state.cursor,
       nextCursor,
       highWater: higher(state.highWater, built.highWater),
-      sinkAt: sinkAt.toISOString(),
+      // A batch that holds nothing takes no second from the next one.
+      sinkAt: (batch === null ? committed.sinkAt() : sinkAt).toISOString(),
       repaired: built.repaired,
       quarantined: built.quarantined,
       ...(built.newest == null ? {} : { newest: built.newest }),

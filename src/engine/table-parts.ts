@@ -108,10 +108,16 @@ export class CommittedTable {
     return turn;
   }
 
-  /** The batch's sink time: never below the previous batch's. */
-  sinkAt(): Date {
-    const before = this.#state.sinkAt === null ? 0 : Date.parse(this.#state.sinkAt);
-    return new Date(Math.max(this.#parts.clock.nowMs(), before));
+  /**
+   * The batch's sink time: never below the previous batch's. Where every version is kept, that of changes (`isChange`) is
+   * in a later second: readers' files show whole seconds, and by them readers tell a delete from the row of its version.
+   */
+  sinkAt({ isChange }: { readonly isChange: boolean } = { isChange: false }): Date {
+    const { sinkAt, writeMode } = this.#state;
+    const beforeMs = sinkAt === null ? 0 : Date.parse(sinkAt);
+    const nextSecondMs = (Math.floor(beforeMs / 1_000) + 1) * 1_000;
+    const leastMs = isChange && writeMode !== 'in-place' ? nextSecondMs : beforeMs;
+    return new Date(Math.max(this.#parts.clock.nowMs(), leastMs));
   }
 }
 

@@ -7,6 +7,7 @@ import { Gate } from './gate.ts';
 import { NarrowPass } from './narrow-pass.ts';
 import type { PageOutcome } from './page-commit.ts';
 import { PageReader } from './page-reader.ts';
+import { followMode } from './table-mode.ts';
 import { CommittedTable, isPast, type TableParts } from './table-parts.ts';
 import { TableUpkeep } from './table-upkeep.ts';
 import type { TableWitnesses } from './witness-check.ts';
@@ -120,6 +121,7 @@ export class TableWork {
     const { epoch, looks } = await this.#parts.environment.require();
     await this.#enterEpoch(epoch, signal);
     if (this.#describeDue()) await this.#describe(signal);
+    await followMode(this.#parts, this.#committed, signal);
     await this.#upkeep.relieve(signal);
     const { cursor } = this.#committed.state;
     if (cursor.at === 'start' || cursor.at === 'full') {

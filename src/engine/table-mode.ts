@@ -1,0 +1,38 @@
+import type { ModeEntry } from '../core/commit.ts';
+import type { TableShape } from '../core/shape.ts';
+import type { CommittedTable, TableParts, TableSettings } from './table-parts.ts';
+
+/**
+ * How a table of this definition stands in readers' files: as chosen, except that one whose rows do not say when they
+ * were made keeps its versions and deletes (intersect tables, activity parties; "Export Microsoft Dataverse table data to
+ * Azure Data Lake Storage Gen2 FAQ").
+ */
+export function modeOf(
+  { partitionStrategy, writeMode }: Pick<TableSettings, 'partitionStrategy' | 'writeMode'>,
+  shape: TableShape,
+): ModeEntry & Required<Pick<ModeEntry, 'writeMode'>> {
+  const isForced = writeMode === 'in-place' && !hasCreationTime(shape);
+  return { kind: 'mode', partitionStrategy, writeMode: isForced ? 'append' : writeMode };
+}
+
+/**
+ * Commits the mode where it is another one than the table's: a person chose anew, or the log was begun when tables without
+ * createdon were kept in place. Files follow with the next fold, from what the lake holds: nothing is read again.
+ */
+export async function followMode(parts: TableParts, committed: CommittedTable, signal: AbortSignal): Promise<void> {
+  const { shape, partitionStrategy, writeMode } = committed.state;
+  if (shape === null) return;
+  const mode = modeOf(parts.settings, shape);
+  if (mode.partitionStrategy === partitionStrategy && mode.writeMode === writeMode) return;
+  await committed.commit(mode, signal);
+  parts.report.info('table mode changed', {
+    table: parts.table,
+    mode: mode.writeMode,
+    partitions: mode.partitionStrategy,
+  });
+}
+
+/** What partitions are cut by. A column that the environment removed still holds the times of old rows. */
+function hasCreationTime({ columns }: TableShape): boolean {
+  return columns.some(({ name, kind }) => name === 'createdon' && kind === 'datetime');
+}
