@@ -1,4 +1,5 @@
 import type { LinkName } from '../core/names.ts';
+import { verifyLayout } from '../verify/layout-rules.ts';
 import { renderReport, type VerifyReport } from '../verify/report.ts';
 import { verifyLink } from '../verify/verify-link.ts';
 import { systemClock } from './clock.ts';
@@ -41,6 +42,32 @@ export async function proveLink(options: {
     fetch: fetchOver(networkOf(options.settings)),
     signal: options.signal,
     onProgress: options.onProgress,
+  });
+  return { report, text: renderReport(report) };
+}
+
+/**
+ * Checks a lake by the rules of its layout alone: the environment is not asked. The lake is a folder, whoever wrote it,
+ * or that of a link (null: the only link).
+ */
+export async function proveLayout(options: {
+  readonly settings: Settings;
+  readonly lake: { readonly path: string } | { readonly link: LinkName | null };
+  /** Null: every table. */
+  readonly tables: readonly string[] | null;
+  readonly atRest: boolean;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: ProofProgress) => void;
+}): Promise<{ readonly report: VerifyReport; readonly text: string }> {
+  const { settings, lake, tables, atRest, signal, onProgress } = options;
+  const root = 'path' in lake ? lake.path : (await findLink(settings, lake.link)).link.lakePath;
+  const report = await verifyLayout({
+    lake: { root },
+    tables: tables ?? undefined,
+    atRest,
+    clock: systemClock,
+    signal,
+    onProgress,
   });
   return { report, text: renderReport(report) };
 }

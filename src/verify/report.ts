@@ -48,16 +48,25 @@ export interface TableReport {
   readonly sequence: number;
 }
 
-/** The proof of the published files: what model.json names against the committed image. */
+/** The proof of the published files: what model.json names against the committed image, or against the layout's rules. */
 export interface LayoutReport {
+  /** Which layout was found; only when the rules were checked. */
+  readonly kind?: 'replicas' | 'incremental';
   readonly files: number;
   readonly rows: number;
-  readonly problems: readonly { readonly table: string | null; readonly path: string; readonly problem: string }[];
+  readonly problems: readonly {
+    readonly table: string | null;
+    readonly path: string;
+    readonly problem: string;
+    /** The rule that is broken, as docs/layout-rules.md names it; only when the rules were checked. */
+    readonly rule?: string;
+  }[];
 }
 
 export interface VerifyReport {
   readonly clean: boolean;
-  readonly environment: string;
+  /** Null when it was not asked: then `tables` is empty, and only the layout was checked. */
+  readonly environment: string | null;
   readonly lake: string;
   /** ISO. */
   readonly startedAt: string;
@@ -68,8 +77,10 @@ export interface VerifyReport {
 
 /** The report for a person: one line a table, then details. Ends with a line feed. */
 export function renderReport(report: VerifyReport): string {
-  const lines = [...summary(report.tables), ...report.tables.flatMap(details), ...layoutLines(report.layout)];
-  lines.push(report.clean ? 'clean: the lake equals the environment' : 'NOT CLEAN: see above');
+  const proof = report.environment === null ? [] : [...summary(report.tables), ...report.tables.flatMap(details), ''];
+  const lines = [...proof, ...layoutLines(report.layout)];
+  const clean = report.environment === null ? 'the layout keeps every rule' : 'the lake equals the environment';
+  lines.push(report.clean ? `clean: ${clean}` : 'NOT CLEAN: see above');
   return `${lines.join('\n')}\n`;
 }
 
@@ -133,9 +144,13 @@ function sampleLine(row: RowFinding): string {
 }
 
 function layoutLines(layout: LayoutReport): string[] {
-  const { files, rows, problems } = layout;
-  const head = `layout: ${files} ${plural(files, 'file')}, ${rows} ${plural(rows, 'row')}, ${problems.length} ${plural(problems.length, 'problem')}`;
-  return ['', head, ...problems.map(({ path, problem }) => `  ${path}: ${problem}`)];
+  const { kind, files, rows, problems } = layout;
+  const what = kind === undefined ? 'layout' : `layout (${kind})`;
+  const head = `${what}: ${files} ${plural(files, 'file')}, ${rows} ${plural(rows, 'row')}, ${problems.length} ${plural(problems.length, 'problem')}`;
+  return [
+    head,
+    ...problems.map(({ path, problem, rule }) => `  ${path}: ${problem}${rule === undefined ? '' : ` [${rule}]`}`),
+  ];
 }
 
 function plural(count: number, noun: string): string {

@@ -1,7 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { Cleanup } from '../core/cleanup.ts';
 import type { Clock } from '../core/clock.ts';
 import { parseTableName } from '../core/names.ts';
@@ -10,6 +6,7 @@ import { type LakeReader, openFolderLake } from './lake-reader.ts';
 import { proveLayout } from './layout.ts';
 import { neverRead, type Progress, proveTable } from './prove-table.ts';
 import type { VerifyReport } from './report.ts';
+import { openScratch } from './scratch.ts';
 import { SETTLE_LIMITS, type SettleLimits } from './settle.ts';
 import { type EnvironmentAccess, EnvironmentReader, type Fetch } from './transport.ts';
 
@@ -62,18 +59,4 @@ export async function verifyLink(request: VerifyRequest): Promise<VerifyReport> 
     tables: proofs,
     layout,
   };
-}
-
-/** An engine of bounded memory that spills to a scratch folder. Everything goes when the proof ends. */
-async function openScratch(cleanup: Cleanup): Promise<DuckDBConnection> {
-  const folder = await mkdtemp(join(tmpdir(), 'lakelink-verify-'));
-  cleanup.add(folder, path => rm(path, { recursive: true, force: true }));
-  const instance = await DuckDBInstance.create(':memory:', {
-    memory_limit: '1GB',
-    temp_directory: join(folder, 'spill'),
-  });
-  cleanup.add(instance, opened => opened.closeSync());
-  const connection = cleanup.add(await instance.connect(), opened => opened.closeSync());
-  await connection.run("SET TimeZone = 'UTC'");
-  return connection;
 }
