@@ -1,4 +1,4 @@
-import type { ModeEntry } from '../core/commit.ts';
+import type { ModeEntry, TableState } from '../core/commit.ts';
 import type { TableShape } from '../core/shape.ts';
 import type { CommittedTable, TableParts, TableSettings } from './table-parts.ts';
 
@@ -8,11 +8,20 @@ import type { CommittedTable, TableParts, TableSettings } from './table-parts.ts
  * Azure Data Lake Storage Gen2 FAQ").
  */
 export function modeOf(
-  { partitionStrategy, writeMode }: Pick<TableSettings, 'partitionStrategy' | 'writeMode'>,
+  { partitionStrategy, writeMode }: Mode,
   shape: TableShape,
 ): ModeEntry & Required<Pick<ModeEntry, 'writeMode'>> {
   const isForced = writeMode === 'in-place' && !hasCreationTime(shape);
   return { kind: 'mode', partitionStrategy, writeMode: isForced ? 'append' : writeMode };
+}
+
+type Mode = Pick<TableSettings, 'partitionStrategy' | 'writeMode'>;
+
+/** Whether a table is in the mode that it has to have; of one without a definition nothing can be said yet. */
+export function isAsChosen({ shape, ...state }: Mode & Pick<TableState, 'shape'>, settings: Mode): boolean {
+  if (shape === null) return true;
+  const { partitionStrategy, writeMode } = modeOf(settings, shape);
+  return partitionStrategy === state.partitionStrategy && writeMode === state.writeMode;
 }
 
 /**
@@ -20,10 +29,9 @@ export function modeOf(
  * createdon were kept in place. Files follow with the next fold, from what the lake holds: nothing is read again.
  */
 export async function followMode(parts: TableParts, committed: CommittedTable, signal: AbortSignal): Promise<void> {
-  const { shape, partitionStrategy, writeMode } = committed.state;
-  if (shape === null) return;
+  const { shape } = committed.state;
+  if (shape === null || isAsChosen(committed.state, parts.settings)) return;
   const mode = modeOf(parts.settings, shape);
-  if (mode.partitionStrategy === partitionStrategy && mode.writeMode === writeMode) return;
   await committed.commit(mode, signal);
   parts.report.info('table mode changed', {
     table: parts.table,
