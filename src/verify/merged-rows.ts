@@ -3,28 +3,47 @@ import { lakeColumns, SYSTEM_COLUMNS, type TableShape } from '../core/shape.ts';
 import { type CellRow, type ComparedColumn, cellSql, digestSql, doubleText, quoteName, quoteText } from './cells.ts';
 import type { Committed } from './committed.ts';
 import type { LakeReader } from './lake-reader.ts';
+import { type HeldTypes, heldTypes, oldColumns, shownSql } from './old-types.ts';
 
 /** The column our reads name a row's file by; no logical name starts with `_`. */
 const FILE = '__file';
 
 /** Committed files by local path, with the place their rows take in the order of commits. */
-interface Placed {
+export interface Placed {
   readonly path: string;
   readonly sequence: number;
+  /** The types its columns have in it. */
+  readonly held: HeldTypes;
+}
+
+/** Looks up the types that each file holds. */
+export async function withTypes(
+  connection: DuckDBConnection,
+  files: readonly Omit<Placed, 'held'>[],
+): Promise<Placed[]> {
+  const types = await heldTypes(
+    connection,
+    files.map(({ path }) => path),
+  );
+  return files.map(file => ({ ...file, held: types.get(file.path) ?? new Map() }));
 }
 
 /**
  * SQL of every row version of a table that is in its image or pending batches: all lake columns, `__v`ersion, `__e`poch, `__d`elete,
  * `__s`equence. Columns a file does not have are null.
  */
-async function versionsSql(lake: LakeReader, committed: Committed, shape: TableShape): Promise<string> {
+async function versionsSql(
+  { lake, connection }: { readonly lake: LakeReader; readonly connection: DuckDBConnection },
+  committed: Committed,
+  shape: TableShape,
+): Promise<string> {
   const through = committed.image?.through ?? 0;
-  const files: Placed[] = [];
+  const files: Omit<Placed, 'held'>[] = [];
   for (const { file } of committed.image?.partitions ?? []) {
     files.push({ path: await lake.localFile(file.path), sequence: through });
   }
   for (const { batch, sequence } of committed.pending) files.push({ path: await lake.localFile(batch.path), sequence });
-  return relationSql(shape, files);
+  return relationSql(shape, await withTypes(connection, files));
 }
 
 /** The rows of Parquet files as typed by the shape, whatever columns each file has. */
@@ -37,11 +56,30 @@ export function relationSql(shape: TableShape, files: readonly Placed[]): string
     .join(', ');
   const system = `r."${SYSTEM_COLUMNS.version}" AS __v, r."${SYSTEM_COLUMNS.epoch}" AS __e, coalesce(r."${SYSTEM_COLUMNS.deleted}", false) AS __d`;
   if (files.length === 0) return `SELECT ${names}, ${system}, 0::BIGINT AS __s FROM (${skeleton}) r`;
-  const paths = files.map(file => quoteText(file.path)).join(', ');
   const places = files.map(file => `(${quoteText(file.path)}, ${file.sequence})`).join(', ');
   return `SELECT ${names}, ${system}, CAST(p.s AS BIGINT) AS __s
-    FROM (${skeleton} UNION ALL BY NAME SELECT * FROM read_parquet([${paths}], union_by_name = true, filename = '${FILE}')) r
+    FROM (${[skeleton, ...filesSql(shape, files)].join(' UNION ALL BY NAME ')}) r
     JOIN (VALUES ${places}) p(path, s) ON p.path = r."${FILE}"`;
+}
+
+/** A part for each kind of files: those of today's types, and those that hold a column under an older one. */
+function filesSql(shape: TableShape, files: readonly Placed[]): string[] {
+  const kinds = new Map<string, { readonly old: ReturnType<typeof oldColumns>; readonly paths: string[] }>();
+  for (const { path, held } of files) {
+    const old = oldColumns(lakeColumns(shape), held);
+    const key = old.map(({ column, type }) => `${column.name} ${type}`).join();
+    const kind = kinds.get(key) ?? { old, paths: [] };
+    kind.paths.push(quoteText(path));
+    kinds.set(key, kind);
+  }
+  return [...kinds.values()].map(({ old, paths }) => {
+    const shown = old.map(({ column, type }) => {
+      const name = quoteName(column.name);
+      return `${shownSql({ column, type, raw: name })} AS ${name}`;
+    });
+    const columns = shown.length === 0 ? '*' : `* REPLACE (${shown.join(', ')})`;
+    return `SELECT ${columns} FROM read_parquet([${paths.join(', ')}], union_by_name = true, filename = '${FILE}')`;
+  });
 }
 
 /** I-4: per id the highest (epoch, version) wins; at the same version a delete; then the higher sequence. */
@@ -73,7 +111,7 @@ export async function loadDigests({
     await connection.run(`CREATE TABLE ${name} (id VARCHAR, v BIGINT, h VARCHAR)`);
     return 0;
   }
-  const versions = await versionsSql(lake, committed, shape);
+  const versions = await versionsSql({ lake, connection }, committed, shape);
   await connection.run(`CREATE TABLE ${name} AS SELECT * EXCLUDE (__d) FROM (
     SELECT lower(CAST("Id" AS VARCHAR)) AS id, __v AS v, ${digestSql(columns)} AS h${doubles.join('')}, __d
     FROM (${versions}) ${WINNER}) WHERE NOT __d`);
@@ -96,7 +134,7 @@ export async function readLakeRows({
   readonly ids: readonly string[];
 }): Promise<Map<string, CellRow>> {
   if (committed.shape === null || ids.length === 0) return new Map();
-  const versions = await versionsSql(lake, committed, committed.shape);
+  const versions = await versionsSql({ lake, connection }, committed, committed.shape);
   const wanted = ids.map(id => `(${quoteText(id)}::UUID)`).join(', ');
   const sql = `SELECT * FROM (SELECT * FROM (${versions}) WHERE "Id" IN (SELECT * FROM (VALUES ${wanted})) ${WINNER}) WHERE NOT __d`;
   return readCells({ connection, columns, from: sql });

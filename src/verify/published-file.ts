@@ -14,7 +14,7 @@ import {
 import { CsvProblem, CsvReader, type Field } from './csv-reader.ts';
 import { append } from './environment-rows.ts';
 import type { LakeReader } from './lake-reader.ts';
-import { doubleColumns, readCells, relationSql } from './merged-rows.ts';
+import { doubleColumns, readCells, relationSql, withTypes } from './merged-rows.ts';
 
 const SAMPLES_MAX = 20;
 const EXAMPLES_MAX = 3;
@@ -58,9 +58,10 @@ export async function compareFiles(request: PublishedFiles): Promise<ComparedFil
   for (const [place, { path }] of files.entries()) {
     read.push(await loadFile({ ...request, path, place, columns }));
   }
-  const images = await Promise.all(
+  const paths = await Promise.all(
     files.map(async ({ image }, place) => ({ path: await lake.localFile(image.path), sequence: place })),
   );
+  const images = await withTypes(connection, paths);
   const whole = images.filter(({ sequence }) => read[sequence]?.broken === null);
   const sums = doubles.map((column, at) => `, ${quoteName(column.name)} AS x${at}`).join('');
   await connection.run(
