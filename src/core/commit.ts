@@ -135,6 +135,10 @@ export interface SnapshotEntry {
   readonly shapeAt: number;
   /** How many snapshots are kept, this one among them. */
   readonly keep: number;
+  /** What its files are cut by; absent: the state's. */
+  readonly strategy?: PartitionStrategy;
+  /** Its files show parts, with every version and delete. */
+  readonly append?: boolean;
   readonly files: readonly SnapshotFile[];
 }
 

@@ -105,7 +105,17 @@ const snapshotFile = objectOf<SnapshotFile>({
   rows: count,
   changedAt: count,
 });
-const snapshotKeys = { takenAt: isoTime, foldedAt: count, shapeAt: count, files: listOf(snapshotFile) };
+const partitionStrategy = oneOf('year', 'month', 'day');
+const writeMode = oneOf('in-place', 'append', 'folders');
+
+const snapshotKeys = {
+  takenAt: isoTime,
+  foldedAt: count,
+  shapeAt: count,
+  strategy: maybe(partitionStrategy),
+  append: maybe(flag),
+  files: listOf(snapshotFile),
+};
 
 type At<K extends Cursor['at']> = Extract<Cursor, { at: K }>;
 
@@ -170,9 +180,6 @@ const head = objectOf<EntryHead>({
 });
 
 const witness = objectOf<Witness>({ id: text, version: decimalText });
-
-const partitionStrategy = oneOf('year', 'month', 'day');
-const writeMode = oneOf('in-place', 'append', 'folders');
 
 const logEntry = both(
   head,

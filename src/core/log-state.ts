@@ -152,9 +152,10 @@ function withShape(state: TableState, entry: LogEntry & ShapeEntry): TableState 
 }
 
 function withSnapshot(state: TableState, entry: LogEntry & SnapshotEntry): TableState {
-  const { sequence, takenAt, foldedAt, shapeAt, files, keep } = entry;
+  const { sequence, takenAt, foldedAt, shapeAt, strategy, append, files, keep } = entry;
   if (foldedAt !== state.image?.foldedAt) throw broken(entry, 'it shows another image than the newest');
-  const taken = { sequence, takenAt, foldedAt, shapeAt, files };
+  const form = { ...(strategy === undefined ? {} : { strategy }), ...(append === undefined ? {} : { append }) };
+  const taken = { sequence, takenAt, foldedAt, shapeAt, ...form, files };
   return { ...state, snapshots: [taken, ...state.snapshots].slice(0, Math.max(1, keep)) };
 }
 

@@ -8,6 +8,9 @@ export interface PublishedTable {
   readonly state: TableState;
 }
 
+/** The files that a link's manifest leads readers to. */
+export type ManifestNames = 'near-real-time' | 'snapshots';
+
 /**
  * A form of the lake for readers, made from committed state after the commit, and again from it at any time.
  * Repeats: publishing the same state again changes nothing. A stale publisher changes nothing either.
@@ -15,9 +18,9 @@ export interface PublishedTable {
 export interface Replica {
   /** Publishes one table's files whose committed contents are newer than what is shown. */
   publishTable(table: PublishedTable, signal: AbortSignal): Promise<{ readonly files: number; readonly bytes: number }>;
-  /** Publishes what spans tables. `sequence` is the link log's entry that holds these table states. */
+  /** Publishes what spans tables. `sequence` is the link log's entry that holds these table states. `names`: near real-time unless told. */
   publishLink(
-    link: { readonly sequence: number; readonly tables: readonly PublishedTable[] },
+    link: { readonly sequence: number; readonly tables: readonly PublishedTable[]; readonly names?: ManifestNames },
     signal: AbortSignal,
   ): Promise<void>;
   /**

@@ -1,19 +1,37 @@
 import type { TableState } from '../core/commit.ts';
 import { Fault } from '../core/fault.ts';
 import type { LinkEntryBody, LinkLog, LinkState } from '../core/link-log.ts';
-import type { PublishedTable } from '../core/replica.ts';
+import type { ManifestNames, PublishedTable } from '../core/replica.ts';
+import { isComplete } from './snapshot-policy.ts';
 
 /** A text that changes exactly when what the link's manifest shows of its tables changes. */
-export function manifestKey(tables: readonly PublishedTable[]): string {
-  return JSON.stringify(
-    tables.map(({ table, state }) => [
+export function manifestKey(tables: readonly PublishedTable[], names: ManifestNames = 'near-real-time'): string {
+  return JSON.stringify([
+    names,
+    ...tables.map(({ table, state }) => [
       table,
       state.shapeAt,
       state.partitionStrategy,
       state.initialSyncCompletedAt,
       state.image === null ? null : state.image.partitions.map(({ name }) => name),
+      names === 'snapshots' ? (state.snapshots[0]?.sequence ?? null) : null,
     ]),
+  ]);
+}
+
+/** A text that changes exactly when a link's manifest has newer snapshots to name; empty while there are none. */
+export function snapshotsKey(tables: readonly PublishedTable[]): string {
+  const shown = tables.flatMap(({ table, state }) =>
+    state.snapshots.slice(0, 1).map(({ sequence }) => [table, sequence]),
   );
+  return shown.length === 0 ? '' : JSON.stringify(shown);
+}
+
+/** A text that changes exactly when readers need a newer manifest to find a table's newest snapshot; null: it has none. */
+export function snapshotKey(state: TableState): string | null {
+  const [newest] = state.snapshots;
+  if (newest !== undefined) return String(newest.sequence);
+  return isComplete(state) ? 'due' : null;
 }
 
 /** A text that changes exactly when readers need a newer manifest to find a table's published files; null: it has none. */

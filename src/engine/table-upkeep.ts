@@ -2,7 +2,10 @@ import type { ImagePartition, TableState } from '../core/commit.ts';
 import { toFault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
 import { type FoldReason, foldReason } from './fold-policy.ts';
+import { Gate } from './gate.ts';
+import { canFold, isComplete } from './snapshot-policy.ts';
 import { type CommittedTable, isPast, mergeInput, type TableParts } from './table-parts.ts';
+import { type SnapshotOrder, type SnapshotOutcome, takeSnapshot } from './take-snapshot.ts';
 
 const SWEEP_EVERY_MS = 3_600_000;
 const LAST_PUBLICATION_MS_MAX = 30_000;
@@ -15,6 +18,8 @@ export class TableUpkeep {
   readonly #parts: TableParts;
   readonly #committed: CommittedTable;
   readonly #onFailure: () => void;
+  /** What folds, publishes or shows the image takes turns. */
+  readonly #turn = new Gate(1);
   #running: Promise<void> | null = null;
   #failure: { readonly thrown: unknown } | null = null;
   /** After a failure it is waited for, so that it is tried again with the growing pauses of its table. */
@@ -71,10 +76,25 @@ export class TableUpkeep {
     if (this.#committed.state.pending.length >= limits.batchesMax) await this.#keepUp(signal);
   }
 
+  /** A snapshot of everything that is committed: it is folded first, and published as well. */
+  snapshot(order: SnapshotOrder, signal: AbortSignal): Promise<SnapshotOutcome> {
+    return this.#inTurn(async () => {
+      const { state } = this.#committed;
+      if (!isComplete(state)) return 'not-ready';
+      if (canFold(state) && state.pending.length > 0) await this.#fold('snapshot', signal);
+      await this.#publishIfDue(signal);
+      return takeSnapshot(this.#parts, this.#committed, order, signal);
+    }, signal);
+  }
+
   /** Waits for what is under way, then for a publication of what is committed: a stop may fall between the two. */
   async end(): Promise<void> {
     await this.#running;
-    await this.#publishLast();
+    await this.#turn.run(() => this.#publishLast(), new AbortController().signal);
+  }
+
+  #inTurn<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    return this.#turn.run(() => this.#parts.upkeepGate.run(work, signal), signal);
   }
 
   #isDue(): boolean {
@@ -84,7 +104,7 @@ export class TableUpkeep {
 
   async #keepUp(signal: AbortSignal): Promise<void> {
     this.#isAwaited = true;
-    await this.#parts.upkeepGate.run(async () => {
+    await this.#inTurn(async () => {
       const reason = this.#foldReason();
       if (reason !== null) await this.#fold(reason, signal);
       await this.#publishIfDue(signal);
