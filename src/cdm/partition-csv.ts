@@ -77,7 +77,10 @@ export function partitionCsvSql({
 }
 
 /** The relation with every column as the definition has it now: a file keeps the types it was written under. */
-function typedSql(columns: readonly LakeColumn[], { stored, from }: Pick<CsvRequest, 'stored' | 'from'>): string {
+export function typedSql(
+  columns: readonly LakeColumn[],
+  { stored, from }: Pick<CsvRequest, 'stored' | 'from'>,
+): string {
   const values = columns.flatMap(column => {
     const storedType = stored.get(column.name);
     if (storedType === undefined || storedType === column.sqlType) return [];

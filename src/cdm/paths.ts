@@ -26,3 +26,6 @@ export function entityMetadataPath(table: TableName): string {
 export function optionsetPath(name: string): string {
   return `${OPTIONSET_FOLDER}/${name}.csv`;
 }
+
+/** Of incremental folders: holds the name of the one in progress. */
+export const CHANGELOG = 'Changelog/changelog.info';
