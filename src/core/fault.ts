@@ -193,7 +193,18 @@ export const faults = {
   'lake/foreign': {
     means: 'The lake folder holds data of another link',
     retry: 'never',
-    remedy: 'Choose an empty folder, or remove that data first.',
+    remedy:
+      'To go on with that data: lakelink link attach <name> --lake <folder>. Else choose an empty folder, or delete the link with its data first.',
+  },
+  'lake/unmarked': {
+    means: 'The folder is not the lake of a link',
+    retry: 'never',
+    remedy: 'Name the folder that holds .lakelink/link.json.',
+  },
+  'lake/name-taken': {
+    means: 'Another link has this name for its lake database',
+    retry: 'never',
+    remedy: 'Give another one: --lake-name <name>.',
   },
   'lake/not-empty': {
     means: 'The lake folder holds files that Lakelink did not write',
@@ -241,6 +252,21 @@ export const faults = {
     means: 'The environment has as many links as allowed',
     retry: 'never',
     remedy: 'Delete a link, or raise LAKELINK_LINKS_MAX.',
+  },
+  'link/output-fixed': {
+    means: 'The output of a link cannot be changed',
+    retry: 'never',
+    remedy: 'Make another link with a lake folder of its own, and delete this one when its readers have moved.',
+  },
+  'link/append-only': {
+    means: 'This table keeps every version and every delete in any case',
+    retry: 'never',
+    remedy: null,
+  },
+  'link/paused': {
+    means: 'A person paused this',
+    retry: 'never',
+    remedy: 'Let it go on: lakelink tables resume <link> <table>, or lakelink link resume <link>.',
   },
   'link/table-exists': { means: 'The table is in this link already', retry: 'never', remedy: null },
   'link/table-unknown': {

@@ -32,7 +32,7 @@ export const limits = {
   pagesTogetherBytes: 48 * 1024 * 1024,
   /** One JSON row. */
   rowBytesMax: 256 * 1024 * 1024,
-  /** Full reads of a link at once, and polls for changes at once; the environment allows 52 requests of one user. */
+  /** Tables of a link that are read whole at once (the others stand in line), and polls for changes at once; the environment allows 52 requests of one user. */
   tablesReadAtOnce: 4,
   tablesPolledAtOnce: 8,
   /** Requests of one link at once: two links that share a user stay below the environment's 52 together. */
