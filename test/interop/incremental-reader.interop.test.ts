@@ -1,0 +1,115 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import {
+  CURRENT,
+  deleteRow,
+  FIRST,
+  folderLake,
+  incrementalLake,
+  type LakeFiles,
+  parcelId,
+  parcelRow,
+  SECOND,
+} from '../kit/handmade-layouts.ts';
+
+interface Line {
+  readonly table?: string;
+  readonly id?: string;
+  readonly row?: Readonly<Record<string, unknown>>;
+  readonly rule?: string;
+}
+
+/** What `read_incremental.py` prints of a lake: its rows, and the rules that it breaks. */
+async function readByPython(root: string) {
+  const script = fileURLToPath(new URL('read_incremental.py', import.meta.url));
+  const python = process.platform === 'win32' ? 'python' : 'python3';
+  const { stdout } = await promisify(execFile)(python, [script, root], { maxBuffer: 1 << 28 });
+  const lines = stdout
+    .split('\n')
+    .filter(line => line !== '')
+    .map((line): Line => JSON.parse(line));
+  return {
+    rows: lines.filter(({ row }) => row !== undefined),
+    broken: lines.filter(({ rule }) => rule !== undefined),
+  };
+}
+
+async function read(plant: (files: LakeFiles) => void = () => {}) {
+  const files = incrementalLake();
+  plant(files);
+  await using lake = await folderLake(files);
+  // Awaited here: the folder goes when this function ends.
+  return await readByPython(lake.root);
+}
+
+const put = (path: string, text: string) => (files: LakeFiles) => void files.set(path, text);
+const drop = (path: string) => (files: LakeFiles) => void files.delete(path);
+const swap = (path: string, from: string | RegExp, to: string) => (files: LakeFiles) => {
+  const text = files.get(path) ?? '';
+  expect(text).toMatch(from);
+  files.set(path, text.replace(from, to));
+};
+
+const ROWS = `${SECOND}/parcel/2024.csv`;
+const DELETES = `${SECOND}/parcel/1.csv`;
+const MODEL = `${SECOND}/model.json`;
+const later = { SinkModifiedOn: '"3/1/2024 12:00:08 PM"' };
+
+/** One violation of each rule of the reader. */
+const planted: Readonly<Record<string, (files: LakeFiles) => void>> = {
+  changelog: put('Changelog/changelog.info', `${CURRENT}\n`),
+  'folder-name': put('2024-03-01T09:55:00Z/model.json', ''),
+  'folder-order': put('2024-03-01T10.15.00Z/parcel/2024.csv', parcelRow(6)),
+  'in-progress': files => void files.set(`${CURRENT}/model.json`, files.get(MODEL) ?? ''),
+  'finished-model': put(`${FIRST}/model.json`, ''),
+  'head-columns': swap(MODEL, '"SinkCreatedOn"', '"CreatedOn"'),
+  'is-delete-column': swap(MODEL, '"IsDelete"', '"isDeleted"'),
+  'decimal-traits': swap(MODEL, /(\{"name":"precision","value":38\}),(\{[^}]*\})/, '$2,$1'),
+  'all-tables': swap(MODEL, '"name":"depot"', '"name":"depot2"'),
+  'unnamed-file': put(`${SECOND}/parcel/2022.csv`, parcelRow(6)),
+  'named-file': drop(DELETES),
+  'empty-folder': files => {
+    for (const path of [ROWS, DELETES]) files.set(path, '');
+  },
+  'option-sets': drop(`${SECOND}/OptionsetMetadata/GlobalOptionsetMetadata.csv`),
+  csv: put(ROWS, parcelRow(4).replace('"Parcel 4"', '"Parcel" 4')),
+  'one-file-per-id': put(DELETES, deleteRow(4)),
+  width: put(ROWS, parcelRow(4).replace(/,,\n$|,\n$/, '\n')),
+  narrower: put(ROWS, parcelRow(4).replace(/\n$/, ',"red"\n') + parcelRow(5)),
+  'is-delete': put(ROWS, parcelRow(4, { IsDelete: 'False' })),
+  'sink-order': put(ROWS, parcelRow(4, later) + parcelRow(5)),
+  'version-order': put(ROWS, parcelRow(4) + parcelRow(4, { versionnumber: '1' })),
+  'one-kind': put(ROWS, parcelRow(4) + deleteRow(5)),
+  key: put(ROWS, parcelRow(4, { SinkCreatedOn: '' })),
+  'delete-row': put(DELETES, deleteRow(2, { title: '"gone"' })),
+  cell: put(ROWS, parcelRow(4, { createdon: '"2024-02-29T23:59:59Z"' })),
+};
+
+describe('the reader itself, over a lake made by hand', () => {
+  test('finds the rows that are there after all folders, and nothing wrong', async () => {
+    const { rows, broken } = await read();
+    expect(broken).toEqual([]);
+    expect(rows.map(({ table, id, row }) => [table, id, row?.title, row?.colour])).toEqual([
+      ['parcel', parcelId(1), 'Parcel 1', undefined],
+      ['parcel', parcelId(3), 'a "b",\nc', 'red'],
+      ['parcel', parcelId(4), 'Parcel 4', ''],
+    ]);
+  });
+
+  test.each(Object.entries(planted))('finds a lake that breaks the rule %s', async (rule, plant) => {
+    const { broken } = await read(plant);
+    expect(broken.map(one => one.rule)).toContain(rule);
+  });
+
+  test('a later row of an id counts over its delete, an older delete counts for nothing', async () => {
+    const { rows } = await read(files => {
+      files.set('Changelog/changelog.info', '2024-03-01T10.20.00Z');
+      files.set(`${CURRENT}/model.json`, (files.get(MODEL) ?? '').replaceAll(SECOND, CURRENT));
+      files.set(`${CURRENT}/parcel/2024.csv`, parcelRow(2, { versionnumber: '201' }));
+      files.set(`${CURRENT}/parcel/1.csv`, deleteRow(3, { versionnumber: '120' }));
+    });
+    expect(rows.map(({ id }) => id)).toEqual([1, 2, 3, 4].map(parcelId));
+  });
+});
