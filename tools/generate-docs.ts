@@ -2,11 +2,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { errorsPage } from './errors-page.ts';
+import { layoutRulesPage } from './layout-rules-page.ts';
 import { referencePage } from './reference-page.ts';
 import { settingsPage } from './settings-page.ts';
 
 const pages: Readonly<Record<string, () => string>> = {
   'docs/errors.md': errorsPage,
+  'docs/layout-rules.md': layoutRulesPage,
   'docs/reference.md': referencePage,
   'docs/settings.md': settingsPage,
 };
