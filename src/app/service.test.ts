@@ -148,8 +148,7 @@ function fakeLink(link: LinkSettings): RunningLink {
       world.history.push(`remove ${tables.join(',')} ${deleteData ? 'with data' : ''}`.trim());
       world.removeTables();
     },
-    retry: async () => {},
-    confirmDeletes: async () => {},
+    ...{ change: async () => {}, retry: async () => {}, confirmDeletes: async () => {} },
     beginEpoch: async () => {},
     stop: async () => void world.history.push(`stop ${link.name}`),
   };

@@ -4,12 +4,13 @@ import type { LinkSettings } from '../engine/control.ts';
 
 /** How the tables of a link are shown while it does not run. */
 export function idleStatus(link: LinkSettings, fault: Fault | null): TableStatus[] {
-  return link.tables.map(({ table, partitionStrategy, appendOnly }) => ({
+  return link.tables.map(({ table, partitionStrategy, appendOnly, paused }) => ({
     link: link.name,
     table,
     initialSync: 'Paused',
     sync: 'Paused',
     label: 'Paused',
+    queued: null,
     count: 0,
     progress: null,
     lastSynchronizedOn: null,
@@ -22,6 +23,7 @@ export function idleStatus(link: LinkSettings, fault: Fault | null): TableStatus
     lastSnapshotOn: null,
     postProcessingMs: null,
     omittedColumns: 0,
+    paused: paused ?? link.paused,
     error: fault === null ? null : { code: fault.code, message: fault.message, remedy: fault.entry.remedy },
   }));
 }

@@ -123,6 +123,7 @@ function stoppedBy(runner: RunningLink, cleanup: Cleanup): RunningLink {
     status: () => runner.status(),
     addTables: tables => runner.addTables(tables),
     removeTables: (tables, options) => runner.removeTables(tables, options),
+    change: settings => runner.change(settings),
     retry: table => runner.retry(table),
     confirmDeletes: table => runner.confirmDeletes(table),
     beginEpoch: () => runner.beginEpoch(),

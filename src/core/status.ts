@@ -18,7 +18,9 @@ export interface TableStatus {
   readonly initialSync: SyncState;
   /** `InProgress` with a completed initial sync is healthy, and shown as Active. */
   readonly sync: SyncState;
-  readonly label: 'Not started' | 'Initial sync' | 'Post-processing' | 'Active' | 'Paused' | 'Retrying';
+  readonly label: 'Not started' | 'Queued' | 'Initial sync' | 'Post-processing' | 'Active' | 'Paused' | 'Retrying';
+  /** Place in the line of tables that are to be read whole, from 1; null where it does not stand in it. */
+  readonly queued: number | null;
   /** Live rows in place; versions and deletes written for readers when append only. */
   readonly count: number;
   /** Rows read so far in the full read under way, and the environment's own estimate; null when unknown. */
@@ -36,5 +38,7 @@ export interface TableStatus {
   readonly lastSnapshotOn: string | null;
   readonly postProcessingMs: number | null;
   readonly omittedColumns: number;
+  /** Why a person paused it; null while it runs, or pauses by itself (then `error` says why). */
+  readonly paused: string | null;
   readonly error: { readonly code: FaultCode; readonly message: string; readonly remedy: string | null } | null;
 }

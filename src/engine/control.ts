@@ -79,7 +79,12 @@ export interface RunningLink {
    * Repeats: after an interruption it is called again, also for tables that are not (any more) at work here.
    */
   removeTables(tables: readonly TableName[], options: { readonly deleteData: boolean }): Promise<void>;
-  /** Looks at a paused or waiting table now. */
+  /**
+   * The link's choices are these from now on: pace and intervals, modes and strategies of the tables it has, who is
+   * paused. Nothing is read again for it; which tables there are is not changed by this.
+   */
+  change(settings: LinkSettings): Promise<void>;
+  /** Looks at a paused or waiting table now; not at one that a person paused. */
   retry(table: TableName): Promise<void>;
   /** A person said that the rows a full read no longer shows are really gone. */
   confirmDeletes(table: TableName): Promise<void>;

@@ -1,22 +1,24 @@
 import type { Batcher } from '../core/batcher.ts';
 import type { ByteStore } from '../core/bytestore.ts';
 import type { Clock } from '../core/clock.ts';
-import type { WriteMode } from '../core/commit.ts';
+import type { TableState, WriteMode } from '../core/commit.ts';
 import { TableLog } from '../core/commit-log.ts';
 import { Fault, toFault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
 import type { LinkLog } from '../core/link-log.ts';
 import type { TableName } from '../core/names.ts';
-import type { FolderWriter, PublishedTable, Replica, SnapshotWriter } from '../core/replica.ts';
+import type { FolderWriter, ManifestNames, PublishedTable, Replica, SnapshotWriter } from '../core/replica.ts';
 import type { Source } from '../core/source.ts';
 import type { PageSpool } from '../core/spool.ts';
 import type { TableStatus } from '../core/status.ts';
 import type { LinkSettings, LinkTable, RunningLink } from './control.ts';
 import { EnvironmentGuard, type GuardParts } from './environment-guard.ts';
 import { Gate } from './gate.ts';
-import { commitManifest, filesKey, manifestKey } from './manifest.ts';
+import { commitManifest, filesKey, manifestKey, snapshotKey, snapshotsKey } from './manifest.ts';
 import { ManifestQueue } from './manifest-queue.ts';
 import { QuietPolls } from './quiet-polls.ts';
+import { ReadQueue } from './read-queue.ts';
+import { type SnapshotResult, SnapshotSchedule } from './snapshot-schedule.ts';
 import type { EngineLog, TableSettings } from './table-parts.ts';
 import { TableRunner } from './table-runner.ts';
 
@@ -70,13 +72,18 @@ function writeModeOf({ output }: LinkSettings, appendOnly: boolean): WriteMode {
 /** Runs the tables of one link beside each other and keeps the link's manifest in step with what they publish. */
 export class LinkRunner implements RunningLink {
   readonly #parts: LinkParts;
+  /** As chosen now; the parts hold what it began with. */
+  #settings: LinkSettings;
   readonly #runners = new Map<TableName, TableRunner>();
+  readonly #readQueue = new ReadQueue(limits.tablesReadAtOnce);
   readonly #fullGate = new Gate(limits.tablesReadAtOnce);
   readonly #deltaGate = new Gate(limits.tablesPolledAtOnce);
   readonly #upkeepGate = new Gate(limits.tablesKeptUpAtOnce);
   readonly #stopped = new AbortController();
   readonly #manifests: ManifestQueue;
+  readonly #snapshots: SnapshotSchedule | null;
   #shownKey: string | null = null;
+  #shownSnapshots = '';
   /** What the newest manifest shows of each table's files. */
   #shownFiles: ReadonlyMap<TableName, string | null> = new Map();
 
@@ -87,7 +94,9 @@ export class LinkRunner implements RunningLink {
     const { source, clock, settings, report } = parts;
     const { signal } = this.#stopped;
     this.#parts = parts;
+    this.#settings = settings;
     this.#manifests = new ManifestQueue({ publish: () => this.#publishManifest(signal), clock, report });
+    this.#snapshots = this.#scheduleOf(parts);
     this.#quietPolls = new QuietPolls({ source, clock, report, gate: this.#deltaGate, signal });
     this.#environment = new EnvironmentGuard({
       source,
@@ -102,16 +111,27 @@ export class LinkRunner implements RunningLink {
 
   async start(): Promise<void> {
     await this.addTables(this.#parts.settings.tables);
+    this.#snapshots?.start();
   }
 
   status(): TableStatus[] {
     return [...this.#runners].map(([table, runner]) => {
       const status = runner.status();
-      const key = runner.state === null ? null : filesKey(runner.state);
+      const key = runner.state === null ? null : this.#fileKey(runner.state);
       const isFound = key === null || key === this.#shownFiles.get(table);
+      const error = status.error ?? errorOf(this.#snapshots?.faultOf(table) ?? null);
       // Files that no manifest names yet are not published for readers.
-      return isFound ? status : { ...status, pendingBatches: Math.max(1, status.pendingBatches) };
+      return { ...status, error, pendingBatches: isFound ? status.pendingBatches : Math.max(1, status.pendingBatches) };
     });
+  }
+
+  /** Snapshots now, and a manifest that names them. `input/invalid` where the link has none. */
+  async takeSnapshots(tables: readonly TableName[] | null): Promise<SnapshotResult[]> {
+    if (this.#snapshots === null || this.#names !== 'snapshots') {
+      throw new Fault('input/invalid', { option: 'snapshot-minutes', reason: 'this link makes no snapshots' });
+    }
+    for (const table of tables ?? []) this.#runner(table);
+    return this.#snapshots.takeNow(tables ?? [...this.#runners.keys()]);
   }
 
   async addTables(tables: readonly LinkTable[]): Promise<void> {
@@ -120,9 +140,21 @@ export class LinkRunner implements RunningLink {
       if (this.#runners.has(table)) throw new Fault('link/table-exists', { link: this.#parts.settings.name, table });
       const runner = this.#runnerOf(chosen);
       this.#runners.set(table, runner);
+      runner.pause(chosen.paused ?? this.#settings.paused);
       runner.start();
     }
-    this.#estimate(tables.map(({ table }) => table));
+    if (this.#settings.paused === null) this.#estimate(tables.map(({ table }) => table));
+  }
+
+  async change(settings: LinkSettings): Promise<void> {
+    this.#settings = settings;
+    for (const chosen of settings.tables) {
+      const runner = this.#runners.get(chosen.table);
+      runner?.change(this.#tableSettings(chosen));
+      runner?.pause(chosen.paused ?? settings.paused);
+    }
+    // Snapshots may be due by another interval, or be named instead of other files.
+    this.#askManifest();
   }
 
   async removeTables(tables: readonly TableName[], { deleteData }: { readonly deleteData: boolean }): Promise<void> {
@@ -157,7 +189,9 @@ export class LinkRunner implements RunningLink {
   }
 
   async stop(): Promise<void> {
+    const scheduled = this.#snapshots?.end();
     await Promise.all([...this.#runners.values()].map(runner => runner.stop()));
+    await scheduled;
     await this.#manifests.end();
     this.#stopped.abort();
   }
@@ -181,8 +215,14 @@ export class LinkRunner implements RunningLink {
     return new TableLog({ store, table, clock, newNonce });
   }
 
-  #runnerOf({ table, partitionStrategy, appendOnly }: LinkTable): TableRunner {
-    const { settings, source, store, spool, batcher, replica, clock, report, pace } = this.#parts;
+  #tableSettings({ partitionStrategy, appendOnly }: LinkTable): TableSettings {
+    const writeMode = writeModeOf(this.#settings, appendOnly);
+    return { partitionStrategy, writeMode, ...tableSettings(this.#settings, this.#parts.pace) };
+  }
+
+  #runnerOf(chosen: LinkTable): TableRunner {
+    const { settings, source, store, spool, batcher, replica, clock, report } = this.#parts;
+    const { table } = chosen;
     return new TableRunner({
       link: settings.name,
       table,
@@ -193,15 +233,50 @@ export class LinkRunner implements RunningLink {
       batcher,
       replica,
       clock,
-      settings: { partitionStrategy, writeMode: writeModeOf(settings, appendOnly), ...tableSettings(settings, pace) },
+      settings: this.#tableSettings(chosen),
+      readQueue: this.#readQueue,
       fullGate: this.#fullGate,
       deltaGate: this.#deltaGate,
       upkeepGate: this.#upkeepGate,
       quietPolls: this.#quietPolls,
       report,
       environment: this.#environment,
-      onPublished: () => this.#manifests.ask(),
+      onPublished: () => this.#askManifest(),
     });
+  }
+
+  #scheduleOf({ snapshots: writer, clock, report }: LinkParts): SnapshotSchedule | null {
+    if (writer === null) return null;
+    return new SnapshotSchedule({
+      writer,
+      settings: () => {
+        const { snapshotMinutes, snapshotsKept: keep } = this.#settings;
+        return snapshotMinutes === null ? null : { intervalMs: snapshotMinutes * 60_000, keep };
+      },
+      tables: () =>
+        [...this.#runners].map(([table, runner]) => ({
+          table,
+          state: runner.state,
+          snapshot: order => runner.snapshot(order),
+        })),
+      publish: () => this.#publishSnapshots(),
+      clock,
+      report,
+    });
+  }
+
+  get #names(): ManifestNames {
+    return this.#snapshots === null || this.#settings.snapshotMinutes === null ? 'near-real-time' : 'snapshots';
+  }
+
+  /** A manifest of snapshots follows them; what is published in near real time has no place in it. */
+  #askManifest(): void {
+    this.#snapshots?.wake();
+    if (this.#names === 'near-real-time') this.#manifests.ask();
+  }
+
+  #fileKey(state: TableState): string | null {
+    return this.#names === 'snapshots' ? snapshotKey(state) : filesKey(state);
   }
 
   /** Estimates only feed progress bars: without them the bars show rows instead of a share. */
@@ -224,18 +299,53 @@ export class LinkRunner implements RunningLink {
     await this.#publishManifest(signal);
   }
 
+  /** A manifest when there are newer snapshots to name. */
+  async #publishSnapshots(): Promise<boolean> {
+    if (this.#names !== 'snapshots') return true;
+    if (!this.#allKnown) return false;
+    const key = snapshotsKey(this.#tables());
+    // While there are none, a manifest would only wake readers for nothing.
+    if (key !== this.#shownSnapshots) await this.#manifests.now(() => this.#publishManifest(this.#stopped.signal));
+    return true;
+  }
+
+  get #allKnown(): boolean {
+    return [...this.#runners.values()].every(({ known }) => known);
+  }
+
+  #tables(): PublishedTable[] {
+    return [...this.#runners].flatMap(([table, { state }]) => (state === null ? [] : [{ table, state }]));
+  }
+
   async #publishManifest(signal: AbortSignal): Promise<void> {
     // A table whose log is not read yet would drop out of the manifest; its own first publication asks again.
-    if ([...this.#runners.values()].some(runner => !runner.known)) return;
-    const tables = [...this.#runners].flatMap(([table, { state }]): PublishedTable[] =>
-      state === null ? [] : [{ table, state }],
-    );
-    const key = manifestKey(tables);
+    if (!this.#allKnown) return;
+    const tables = this.#tables();
+    const names = this.#names;
+    const key = manifestKey(tables, names);
     if (key === this.#shownKey) return;
     const sequence = await commitManifest(this.#parts.linkLog, tables, signal);
-    await this.#parts.replica.publishLink({ sequence, tables }, signal);
+    await this.#parts.replica.publishLink({ sequence, tables, names }, signal);
     await this.#parts.linkLog.sweep(signal);
     this.#shownKey = key;
-    this.#shownFiles = new Map(tables.map(({ table, state }) => [table, filesKey(state)]));
+    this.#shownSnapshots = names === 'snapshots' ? snapshotsKey(tables) : '';
+    const before = this.#shownFiles;
+    this.#shownFiles = new Map(tables.map(({ table, state }) => [table, this.#fileKey(state)]));
+    for (const one of tables)
+      if (this.#shownFiles.get(one.table) !== before.get(one.table)) await this.#tidy(one, signal);
   }
+
+  /** What no manifest names any more goes; what stays behind now goes after the next one. */
+  async #tidy(table: PublishedTable, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#parts.replica.tidyTable(table, signal);
+    } catch (failure) {
+      if (signal.aborted) throw failure;
+      this.#parts.report.warn('older files not removed', { table: table.table, code: toFault(failure).code });
+    }
+  }
+}
+
+function errorOf(fault: Fault | null): TableStatus['error'] {
+  return fault === null ? null : { code: fault.code, message: fault.message, remedy: fault.entry.remedy };
 }

@@ -11,6 +11,7 @@ import { parseLinkName } from '../core/names.ts';
 import type { Column, TableShape } from '../core/shape.ts';
 import { Gate } from './gate.ts';
 import { commitPage } from './page-commit.ts';
+import { ReadQueue } from './read-queue.ts';
 import { CommittedTable, type TableParts } from './table-parts.ts';
 
 const link = parseLinkName('crates');
@@ -75,6 +76,7 @@ async function running(columns: readonly Column[], fresh: TableShape, answers: B
       describeMs: 1,
       renewCursorMs: 1,
     },
+    readQueue: new ReadQueue(1),
     fullGate: new Gate(1),
     deltaGate: new Gate(1),
     upkeepGate: new Gate(1),

@@ -11,6 +11,7 @@ import type { PageSpool } from '../core/spool.ts';
 import type { EnvironmentGuard } from './environment-guard.ts';
 import type { Gate } from './gate.ts';
 import type { QuietPolls } from './quiet-polls.ts';
+import type { ReadQueue } from './read-queue.ts';
 import type { RunPolicy } from './run-state.ts';
 
 export interface TableSettings extends RunPolicy {
@@ -46,7 +47,9 @@ export interface TableParts {
   readonly replica: Replica;
   readonly clock: Clock;
   readonly settings: TableSettings;
-  /** Full reads of all tables share one gate, changes another, so that an initial sync never holds up changes (I-8). */
+  /** Tables whose rows are all to be read stand in line here; only those wait, so that an initial sync never holds up changes (I-8). */
+  readonly readQueue: ReadQueue;
+  /** Requests of narrow passes share one gate, changes another. */
   readonly fullGate: Gate;
   readonly deltaGate: Gate;
   /** Folding and publishing have a gate of their own, so that they hold up neither. */

@@ -3,9 +3,10 @@ import { type Fault, toFault } from '../core/fault.ts';
 import type { TableStatus } from '../core/status.ts';
 import type { PageOutcome } from './page-commit.ts';
 import { isQuiet, type RunEvent, type RunState, START, step } from './run-state.ts';
-import type { TableParts } from './table-parts.ts';
+import type { TableParts, TableSettings } from './table-parts.ts';
 import { tableStatus } from './table-status.ts';
 import { TableWork } from './table-work.ts';
+import type { SnapshotOrder, SnapshotOutcome } from './take-snapshot.ts';
 import type { TableWitnesses } from './witness-check.ts';
 
 /** Rows per second is measured over this long. */
@@ -27,9 +28,19 @@ export class TableRunner {
   #rowsRead = 0;
   #recent: { readonly ms: number; readonly rows: number }[] = [];
   #confirmed = false;
+  readonly #chosen: { settings: TableSettings };
+  #paused: string | null = null;
 
   constructor(parts: TableParts) {
-    this.#parts = parts;
+    const chosen = { settings: parts.settings };
+    this.#chosen = chosen;
+    // The work under way sees what a person changed at its next step.
+    this.#parts = {
+      ...parts,
+      get settings() {
+        return chosen.settings;
+      },
+    };
   }
 
   /** The committed state; null until the log was read. */
@@ -53,8 +64,26 @@ export class TableRunner {
   /** Ends after the step at hand; twice is allowed. */
   async stop(): Promise<void> {
     this.#stopped.abort();
+    this.#parts.readQueue.leave(this.#parts.table);
     this.#wake();
     await this.#loop;
+  }
+
+  /** Other settings from the next step on. Another mode or strategy is committed by it, and readers' files follow. */
+  change(settings: TableSettings): void {
+    this.#chosen.settings = settings;
+    this.retryNow();
+  }
+
+  /** With a reason: asks the environment for nothing more once the step at hand is done. Null: goes on. */
+  pause(reason: string | null): void {
+    if (this.#paused === reason) return;
+    this.#paused = reason;
+    if (reason === null) this.retryNow();
+    else {
+      this.#parts.readQueue.leave(this.#parts.table);
+      this.#wake();
+    }
   }
 
   retryNow(): void {
@@ -68,8 +97,13 @@ export class TableRunner {
     this.retryNow();
   }
 
+  /** A snapshot of what is committed, also while the table waits or is paused; a failure is the asker's. */
+  async snapshot(order: SnapshotOrder): Promise<SnapshotOutcome> {
+    return this.#work === null ? 'not-ready' : this.#work.snapshot(order, this.#stopped.signal);
+  }
+
   status(): TableStatus {
-    const { link, table, clock, settings } = this.#parts;
+    const { link, table, clock, settings, readQueue } = this.#parts;
     const nowMs = clock.nowMs();
     this.#recent = this.#recent.filter(({ ms }) => nowMs - ms < RATE_WINDOW_MS);
     const rows = this.#recent.reduce((sum, page) => sum + page.rows, 0);
@@ -81,6 +115,8 @@ export class TableRunner {
       writeMode: settings.writeMode,
       state,
       run: this.#run,
+      paused: this.#paused,
+      queued: readQueue.placeOf(table),
       rowsPerSecond: Math.round((rows * 1000) / RATE_WINDOW_MS),
       rowsRead: this.#rowsRead,
       estimate: this.#estimate,
@@ -98,7 +134,8 @@ export class TableRunner {
   async #untilStopped(): Promise<void> {
     const { signal } = this.#stopped;
     while (!signal.aborted) {
-      if (this.#run.at === 'working') await this.#step(this.#run, signal);
+      if (this.#paused !== null) await this.#rest(signal);
+      else if (this.#run.at === 'working') await this.#step(this.#run, signal);
       else await this.#wait();
     }
     await this.#work?.stop();
@@ -109,6 +146,7 @@ export class TableRunner {
     const { clock, settings } = this.#parts;
     try {
       this.#work ??= await this.#open(signal);
+      if (!(await this.#mayStep(this.#work, signal))) return;
       const beganMs = clock.nowMs();
       const advance = await this.#work.advance({ isQuiet: isQuiet(quietPolls, settings) }, signal);
       if (advance.is === 'more') return this.#on({ kind: 'advanced' });
@@ -119,6 +157,32 @@ export class TableRunner {
       if (signal.aborted) return;
       await this.#recover(thrown, signal);
     }
+  }
+
+  /** Whether it is the table's turn: only one that reads all its rows has to wait for it. */
+  async #mayStep({ state: { cursor } }: TableWork, signal: AbortSignal): Promise<boolean> {
+    const { readQueue, table } = this.#parts;
+    if (cursor.at !== 'start' && cursor.at !== 'full') {
+      readQueue.leave(table);
+      return true;
+    }
+    return (await readQueue.enter(table)) && this.#paused === null && !signal.aborted;
+  }
+
+  /** Until the person who paused the table lets it go on. Its log is read even so: the link's manifest shows the table. */
+  async #rest(signal: AbortSignal): Promise<void> {
+    try {
+      this.#work ??= await this.#open(signal);
+      await this.#work.rest();
+    } catch (thrown) {
+      if (signal.aborted) return;
+      await this.#recover(thrown, signal);
+      return this.#wait();
+    }
+    await new Promise<void>(resolve => {
+      this.#wake = resolve;
+      if (signal.aborted || this.#paused === null) resolve();
+    });
   }
 
   async #open(signal: AbortSignal): Promise<TableWork> {
@@ -136,6 +200,7 @@ export class TableRunner {
 
   async #recover(thrown: unknown, signal: AbortSignal): Promise<void> {
     let fault = toFault(thrown);
+    this.#parts.readQueue.leave(this.#parts.table);
     this.#warn('step failed', fault);
     try {
       if (fault.entry.retry === 'resync') this.#rowsRead = 0;

@@ -10,6 +10,9 @@ export interface StatusInput {
   /** Null until the log was read. */
   readonly state: TableState | null;
   readonly run: RunState;
+  /** Why a person paused the table. */
+  readonly paused: string | null;
+  readonly queued: number | null;
   readonly rowsPerSecond: number;
   readonly rowsRead: number;
   readonly estimate: number | null;
@@ -23,13 +26,16 @@ export function tableStatus(input: StatusInput): TableStatus {
   const { state, run } = input;
   const reading = state === null || state.cursor.at === 'start' || state.cursor.at === 'full';
   const writeMode = state?.shape ? state.writeMode : input.writeMode;
-  const fault = run.at === 'paused' || run.at === 'retrying' ? run.fault : null;
+  // What a person paused is in no trouble.
+  const isTroubled = input.paused === null && (run.at === 'paused' || run.at === 'retrying');
+  const fault = isTroubled ? run.fault : null;
   return {
     link: input.link,
     table: input.table,
     initialSync: initialSyncState(state),
-    sync: syncState(state, run),
-    label: label(state, run),
+    sync: input.paused === null ? syncState(state, run) : 'Paused',
+    label: label(input),
+    queued: input.queued,
     count: writeMode === 'in-place' ? liveRows(state) : (state?.changesWritten ?? 0),
     progress: reading ? { rows: input.rowsRead, estimate: input.estimate } : null,
     lastSynchronizedOn: state?.sinkAt ?? null,
@@ -42,6 +48,7 @@ export function tableStatus(input: StatusInput): TableStatus {
     lastSnapshotOn: state?.snapshots[0]?.takenAt ?? null,
     postProcessingMs: input.postProcessingMs,
     omittedColumns: state?.shape?.omitted.length ?? 0,
+    paused: input.paused,
     error: fault === null ? null : { code: fault.code, message: fault.message, remedy: fault.entry.remedy },
   };
 }
@@ -68,9 +75,10 @@ export function syncState(state: TableState | null, run: RunState): SyncState {
   }
 }
 
-function label(state: TableState | null, run: RunState): TableStatus['label'] {
-  if (run.at === 'paused' || run.at === 'stopped') return 'Paused';
+function label({ state, run, paused, queued }: StatusInput): TableStatus['label'] {
+  if (paused !== null || run.at === 'paused' || run.at === 'stopped') return 'Paused';
   if (run.at === 'retrying') return 'Retrying';
+  if (queued !== null) return 'Queued';
   switch (state?.cursor.at ?? 'start') {
     case 'start':
       return 'Not started';

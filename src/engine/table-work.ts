@@ -10,6 +10,7 @@ import { PageReader } from './page-reader.ts';
 import { followMode } from './table-mode.ts';
 import { CommittedTable, isPast, type TableParts } from './table-parts.ts';
 import { TableUpkeep } from './table-upkeep.ts';
+import type { SnapshotOrder, SnapshotOutcome } from './take-snapshot.ts';
 import type { TableWitnesses } from './witness-check.ts';
 
 const MORE: Advance = { is: 'more' };
@@ -47,10 +48,12 @@ export class TableWork {
 
   constructor(parts: TableParts, committed: CommittedTable, { onPage, onFailure }: WorkEvents) {
     const { link, table, source, spool, fullGate, deltaGate } = parts;
+    const oneAtATime = new Gate(1);
     this.#parts = parts;
     this.#committed = committed;
-    const reader = { link, table, source, spool, oneAtATime: new Gate(1) };
-    this.#full = new FullReader(parts, committed, { reader: new PageReader({ ...reader, gate: fullGate }), onPage });
+    const reader = { link, table, source, spool, oneAtATime };
+    // The read queue says which tables read, each a page at a time: one that hangs holds up no other's page (I-8).
+    this.#full = new FullReader(parts, committed, { reader: new PageReader({ ...reader, gate: new Gate(1) }), onPage });
     this.#narrowReader = new PageReader({ ...reader, gate: fullGate });
     this.#changes = new ChangeReader(parts, committed, {
       reader: new PageReader({ ...reader, gate: deltaGate }),
@@ -133,6 +136,23 @@ export class TableWork {
     const settled = await this.#postProcess(signal);
     await this.#upkeep.begin(signal);
     return settled === 'working' ? { is: 'caught-up', changed: true } : poll;
+  }
+
+  /** A snapshot of what is committed, beside the steps. */
+  async snapshot(order: SnapshotOrder, signal: AbortSignal): Promise<SnapshotOutcome> {
+    try {
+      return await this.#upkeep.snapshot(order, signal);
+    } catch (failure) {
+      if (!signal.aborted) await this.#committed.refresh(signal);
+      throw failure;
+    }
+  }
+
+  /** Nothing more is asked, and readers' files show what the image holds. The next `advance` goes on. */
+  async rest(): Promise<void> {
+    this.#abandonNarrow();
+    this.#changes.forget();
+    await this.stop();
   }
 
   /** Waits for what is on its way; pages that arrived stay in the spool. Then readers' files show what the image holds. */

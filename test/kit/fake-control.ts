@@ -122,6 +122,7 @@ export function tableStatus(link: string, table: string, changes: Partial<TableS
     initialSync: 'Completed',
     sync: 'InProgress',
     label: 'Active',
+    queued: null,
     count: 1_234,
     progress: null,
     lastSynchronizedOn: '2026-01-01T00:00:00.000Z',
@@ -134,6 +135,7 @@ export function tableStatus(link: string, table: string, changes: Partial<TableS
     lastSnapshotOn: null,
     postProcessingMs: 12,
     omittedColumns: 0,
+    paused: null,
     error: null,
     ...changes,
   };

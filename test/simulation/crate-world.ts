@@ -5,6 +5,7 @@ import type { PublishedTable, Replica } from '../../src/core/replica.ts';
 import { EnvironmentGuard } from '../../src/engine/environment-guard.ts';
 import { Gate } from '../../src/engine/gate.ts';
 import { QuietPolls } from '../../src/engine/quiet-polls.ts';
+import { ReadQueue } from '../../src/engine/read-queue.ts';
 import { TableRunner } from '../../src/engine/table-runner.ts';
 import { FakeClock, settle } from '../kit/clock.ts';
 import { MemoryStore, type ScriptLine } from '../kit/memory-store.ts';
@@ -79,6 +80,7 @@ export class CrateWorld {
         describeMs: 3_600_000,
         renewCursorMs: 3_600_000,
       },
+      readQueue: new ReadQueue(1),
       fullGate: new Gate(1),
       deltaGate,
       upkeepGate: new Gate(1),
