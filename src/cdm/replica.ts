@@ -72,7 +72,8 @@ class CdmReplica implements Replica {
     const partitions = await this.#publishPartitions(table, signal);
     // Only now, so that a manifest never names a file that does not exist.
     const descriptions = await this.#publishDescriptions(table, signal);
-    return sum([partitions, descriptions]);
+    const wider = partitions.isWaiting ? await this.#publishPartitions(table, signal) : NOTHING;
+    return sum([partitions, descriptions, wider]);
   }
 
   async publishLink(
@@ -80,14 +81,14 @@ class CdmReplica implements Replica {
     signal: AbortSignal,
   ): Promise<void> {
     const tables = link.tables.flatMap(published => shaped(published) ?? []);
-    for (const table of tables) await this.#publishPartitions(table, signal);
+    const waiting: ShapedTable[] = [];
+    for (const table of tables) if ((await this.#publishPartitions(table, signal)).isWaiting) waiting.push(table);
     for (const { path, bytes } of optionsetFiles(tables.map(({ shape }) => shape))) {
       await this.#publishOnce({ path, bytes, sequence: link.sequence }, signal);
     }
     const bytes = modelJson(tables.map(table => this.#modelTable(table)));
     await this.#publishOnce({ path: ROOT_MODEL, bytes, sequence: link.sequence }, signal);
-    // Those that waited for it.
-    for (const table of tables) await this.#publishPartitions(table, signal);
+    for (const table of waiting) await this.#publishPartitions(table, signal);
   }
 
   async tidyTable(published: PublishedTable, signal: AbortSignal): Promise<void> {
@@ -117,7 +118,14 @@ class CdmReplica implements Replica {
     return files.map(({ path }) => path).filter(path => isPartitionPath(table, path));
   }
 
-  async #publishPartitions(published: ShapedTable, signal: AbortSignal): Promise<Written> {
+  /**
+   * `isWaiting`: files that are there would become wider than a manifest says, and wait for it: a line may be short,
+   * never too long.
+   */
+  async #publishPartitions(
+    published: ShapedTable,
+    signal: AbortSignal,
+  ): Promise<Written & { readonly isWaiting: boolean }> {
     const { table, state, shape } = published;
     const { rows, files } = shownFiles(published);
     const partitions = files.map(partition => ({
@@ -127,14 +135,12 @@ class CdmReplica implements Replica {
       sequence: Math.max(partition.changedAt, state.retypedAt),
     }));
     const shown = await Promise.all(partitions.map(({ path }) => this.#store.publishedSequence(path, signal)));
-    // A file that is there waits, if it becomes wider, for the manifest that says so: a line may be short, never too long.
     const isWider = csvColumns(shape, rows).length > (await this.#shownWidths.of(table, signal));
     // Higher: someone with a newer image was here, and this publisher is stale.
-    const due = partitions.filter(({ sequence }, n) => {
-      const at = shown[n] ?? null;
-      return at === null || (at < sequence && !isWider);
-    });
-    if (due.length === 0) return NOTHING;
+    const newer = partitions.filter(({ sequence }, n) => (shown[n] ?? -1) < sequence);
+    const due = isWider ? partitions.filter((_, n) => shown[n] === null) : newer;
+    const isWaiting = due.length < newer.length;
+    if (due.length === 0) return { ...NOTHING, isWaiting };
     const sources = await Promise.all(due.map(({ partition }) => this.#store.localFile(partition.file.path, signal)));
     const columns = await this.#engine.session(session => storedColumns(session, sources), signal);
     const written = await inParallel({ items: due, atOnce: PARTITIONS_AT_ONCE }, async ({ path, sequence }, n) => {
@@ -143,7 +149,7 @@ class CdmReplica implements Replica {
       const sql = (target: string) => tableCsvSql({ shape, rows, ...file, target });
       return this.#engine.session(session => this.#publishPartition({ path, sequence, session, sql }, signal), signal);
     });
-    return sum(written);
+    return { ...sum(written), isWaiting };
   }
 
   async #publishPartition(
