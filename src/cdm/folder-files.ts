@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Session } from '../batch/duckdb.ts';
 import { literal } from '../batch/sql.ts';
@@ -72,8 +73,9 @@ export async function cutChanges(
     `COPY (SELECT *, ${pieceSql(words.columns, parts)} AS ${PIECE} FROM (${words.sql})) TO ${literal(workFolder)} ` +
       `(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480, PARTITION_BY (${PIECE}), OVERWRITE_OR_IGNORE)`,
   );
+  const written = new Set((await readdir(workFolder)).map(name => name.slice(PIECE.length + 1)));
   return {
-    files: filesOf(parts),
+    files: filesOf(parts, written),
     write: async ({ piece }, target) => {
       const found = join(workFolder, `${PIECE}=${piece}`, '*.parquet');
       const from = `read_parquet(${literal(found)}, hive_partitioning = false)`;
@@ -89,16 +91,17 @@ interface Part {
 }
 
 /** In one period rows come first, then deletes: a file holds only the one or only the other. */
-function filesOf(parts: readonly Part[]): FolderFile[] {
+function filesOf(parts: readonly Part[], written: ReadonlySet<string>): FolderFile[] {
   const used = new Map<string, number>();
-  return parts.flatMap(part =>
-    Array.from({ length: part.count }, (_, n): FolderFile => {
+  return parts.flatMap(part => {
+    // Where few rows are very long, a piece may have got none.
+    const pieces = Array.from({ length: part.count }, (_, n) => pieceName(part, n)).filter(name => written.has(name));
+    return pieces.map(piece => {
       const at = used.get(part.period) ?? 0;
       used.set(part.period, at + 1);
-      const name = at === 0 ? part.period : `${part.period}_${String(at).padStart(3, '0')}`;
-      return { name, piece: pieceName(part, n) };
-    }),
-  );
+      return { name: at === 0 ? part.period : `${part.period}_${String(at).padStart(3, '0')}`, piece };
+    });
+  });
 }
 
 function pieceName({ period, isDelete }: Pick<Part, 'period' | 'isDelete'>, n: number): string {
