@@ -12,13 +12,13 @@ errors included (\`{"error":{"code","message","remedy","details"}}\`). \`NO_COLO
 | Exit code | It means |
 | --- | --- |
 | 0 | done; for commands that run until Ctrl-C: ended by it |
-| 1 | it failed (the error says what, where and what to do), or \`verify\` found a difference |
+| 1 | it failed (the error says what, where and what to do), \`verify\` found a difference, or \`compare\` one that nothing explains |
 | 2 | the command line, or a value in it, is not valid |
 | 3 | no service is running |
 | 130 | Ctrl-C before it was done |
 
-\`demo\`, \`start\` and \`sandbox\` run by themselves. \`sql\` and \`verify\` read the lake directly, whether a service runs or
-not. All others talk to the service of the same \`LAKELINK_HOME\` ([settings.md](settings.md)). Error codes:
+\`demo\`, \`start\` and \`sandbox\` run by themselves. \`sql\`, \`verify\` and \`compare\` read the lake directly, and
+\`import-profile\` asks an environment, whether a service runs or not. All others talk to the service of the same \`LAKELINK_HOME\` ([settings.md](settings.md)). Error codes:
 [errors.md](errors.md).
 `;
 

@@ -5,7 +5,7 @@ import type { Terminal } from './terminal.ts';
 /** What a command ends with. docs/reference.md names them. */
 export const exitCodes = {
   done: 0,
-  /** It failed, or (verify) the two sides differ. */
+  /** It failed, or the two sides differ (verify), or differ without a reason (compare). */
   failed: 1,
   /** The command line or a value in it is not valid. */
   usage: 2,

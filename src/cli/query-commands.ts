@@ -107,7 +107,7 @@ async function prove(name: string | undefined, options: VerifyOptions, terminal:
 }
 
 /** On a screen, one line that says where the proof stands; it is wiped by the next one. */
-function progressLine(
+export function progressLine(
   terminal: Terminal,
   json: boolean,
 ): (progress: { readonly table: string; readonly phase: string; readonly rows: number }) => void {

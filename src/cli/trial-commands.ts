@@ -3,8 +3,11 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { ImportableProfile } from '../app/profile-import.ts';
 import { Fault } from '../core/fault.ts';
+import { parseLinkName } from '../core/names.ts';
+import { parseTables } from './choice-options.ts';
 import { type CommandContext, examplesText, JSON_OPTION, print } from './context.ts';
-import { usage } from './exit.ts';
+import { exitCodes, usage } from './exit.ts';
+import { progressLine } from './query-commands.ts';
 import { readSecret, SECRET_ENV_OPTION, SECRET_FILE_OPTION, type SecretOptions } from './secret-option.ts';
 import { textTable } from './text-table.ts';
 
@@ -21,6 +24,7 @@ interface ImportOptions extends SecretOptions {
 /** A trial beside a running original: its choices taken over, its lake held against ours. */
 export function registerTrial(program: Command, context: CommandContext): void {
   registerImport(program, context);
+  registerCompare(program, context);
 }
 
 function registerImport(program: Command, { terminal }: CommandContext): void {
@@ -73,6 +77,49 @@ function registerImport(program: Command, { terminal }: CommandContext): void {
       if (file !== null) await writeNew(file, chosen.choicesText);
       const { profile, choices, notes } = chosen;
       print(terminal, options, { profile, choices, notes, file }, () => chosenLines(chosen, file));
+    });
+}
+
+interface CompareOptions {
+  readonly link?: string;
+  readonly lake?: string;
+  readonly tables?: string;
+  readonly json?: boolean;
+}
+
+function registerCompare(program: Command, { terminal, finish }: CommandContext): void {
+  program
+    .command('compare')
+    .description(
+      'hold a lake against that of a running original, before readers are switched; exit code 1 while a difference is unexplained',
+    )
+    .argument('<folder>', "the original's container: a copy or a mount, with model.json in it")
+    .option('--link <name>', 'the link whose lake is compared (default: the only one)')
+    .option('--lake <folder>', 'a lake folder, without a link')
+    .option('--tables <names>', 'only these tables, separated by commas')
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      examplesText([
+        'lakelink compare /mnt/dataverse-prod-org1',
+        'lakelink compare /mnt/dataverse-prod-org1 --link sales --tables account,contact',
+      ]),
+    )
+    .action(async (folder: string, options: CompareOptions) => {
+      const { link, lake, tables } = options;
+      if (link !== undefined && lake !== undefined) throw usage('--lake', 'give --link or --lake');
+      const { readSettings } = await import('../app/settings.ts');
+      const { compareWithOriginal } = await import('../app/comparison.ts');
+      const { report, text } = await compareWithOriginal({
+        settings: readSettings(terminal.environment),
+        originalPath: resolve(folder),
+        own: lake === undefined ? { link: link === undefined ? null : parseLinkName(link) } : { path: resolve(lake) },
+        tables: tables === undefined ? null : parseTables(tables),
+        signal: terminal.interrupted,
+        onProgress: progressLine(terminal, options.json === true),
+      });
+      terminal.out(options.json === true ? `${JSON.stringify(report)}\n` : text);
+      finish(report.ready ? exitCodes.done : exitCodes.failed);
     });
 }
 
