@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isLosslessNumber, stringify } from 'lossless-json';
 import type { Column, ColumnKind, LakeColumn, TableShape } from '../core/shape.ts';
-import { lakeColumns } from '../core/shape.ts';
+import { appendColumns, lakeColumns } from '../core/shape.ts';
 
 /** How values of a column are made comparable. `seconds` is for sink dates, which CSV shows without fractions. */
 export type Form = 'text' | 'guid' | 'number' | 'double' | 'boolean' | 'instant' | 'seconds' | 'json';
@@ -38,6 +38,13 @@ export function publishedColumns(shape: TableShape): ComparedColumn[] {
   return lakeColumns(shape).map(compared);
 }
 
+/** Columns of an append-only table's published files. A text of JSON stands there as it is stored. */
+export function partColumns(shape: TableShape): ComparedColumn[] {
+  return appendColumns(shape)
+    .map(compared)
+    .map(column => (column.form === 'json' ? { ...column, form: 'text' } : column));
+}
+
 function compared(lake: LakeColumn): ComparedColumn {
   return { name: lake.name, form: formOf(lake), lake };
 }
@@ -45,6 +52,7 @@ function compared(lake: LakeColumn): ComparedColumn {
 function formOf(column: LakeColumn): Form {
   if (column.role === 'id') return 'guid';
   if (column.role === 'sink') return 'seconds';
+  if (column.role === 'is-delete') return 'boolean';
   if (column.role === 'target-type' || column.source === null) return 'text';
   return formOfKind(column.source.kind);
 }

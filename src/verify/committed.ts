@@ -1,4 +1,4 @@
-import type { DataFile, ImagePartition, LogEntry, PendingBatch, TableState } from '../core/commit.ts';
+import type { AppendPart, DataFile, ImagePartition, LogEntry, PendingBatch, TableState } from '../core/commit.ts';
 import type { Cursor } from '../core/cursor.ts';
 import { Fault } from '../core/fault.ts';
 import { parseTableName, type TableName } from '../core/names.ts';
@@ -11,7 +11,7 @@ export interface Committed {
   readonly table: string;
   readonly tail: number;
   readonly shape: TableShape | null;
-  readonly image: { readonly through: number; readonly partitions: readonly ImagePartition[] } | null;
+  readonly image: CommittedImage | null;
   readonly pending: readonly PendingBatch[];
   readonly cursor: Cursor;
   readonly highWater: string;
@@ -20,6 +20,13 @@ export interface Committed {
   readonly narrowest: number;
   /** The table left the link. */
   readonly removed: boolean;
+}
+
+/** `parts`: the files of an append-only table, null in any other. */
+export interface CommittedImage {
+  readonly through: number;
+  readonly partitions: readonly ImagePartition[];
+  readonly parts: readonly AppendPart[] | null;
 }
 
 interface Reduced {
@@ -162,7 +169,7 @@ function fromCheckpoint(state: TableState): Reduced {
   return {
     tail: state.tail,
     shape: state.shape,
-    image: state.image,
+    image: state.image === null ? null : { ...state.image, parts: state.image.parts ?? null },
     pending: [...state.pending],
     cursor: state.cursor,
     highWater: state.highWater,
@@ -191,7 +198,7 @@ function apply(state: Reduced, entry: LogEntry): void {
       if (entry.nextCursor.at === 'running' || entry.nextCursor.at === 'settling') state.initialSyncCompleted = true;
       return;
     case 'fold':
-      state.image = { through: entry.through, partitions: entry.partitions };
+      state.image = { through: entry.through, partitions: entry.partitions, parts: entry.parts ?? null };
       state.pending = state.pending.filter(pending => pending.sequence > entry.through);
       return;
     case 'reset':
@@ -206,5 +213,6 @@ function apply(state: Reduced, entry: LogEntry): void {
 /** Every immutable file that holds a part of the table's committed rows. */
 export function committedFiles(committed: Committed): DataFile[] {
   const image = committed.image?.partitions.map(partition => partition.file) ?? [];
-  return [...image, ...committed.pending.map(pending => pending.batch)];
+  const parts = committed.image?.parts?.map(part => part.file) ?? [];
+  return [...image, ...parts, ...committed.pending.map(pending => pending.batch)];
 }

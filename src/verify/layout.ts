@@ -1,5 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Clock } from '../core/clock.ts';
+import { appendColumns, lakeColumns } from '../core/shape.ts';
+import { compareParts } from './append-parts.ts';
 import { type Committed, readCommitted } from './committed.ts';
 import { CsvProblem, CsvReader } from './csv-reader.ts';
 import type { LakeReader } from './lake-reader.ts';
@@ -76,7 +78,9 @@ async function checkTable(request: LayoutRequest, table: string): Promise<Checke
   const [entity] = named;
   if (entity === undefined) return { files: 0, rows: 0, problems: [at(ROOT_MANIFEST, `does not name ${table}`)] };
   const problems: Problem[] = named.length > 1 ? [at(ROOT_MANIFEST, `names ${table} ${named.length} times`)] : [];
-  const attributes = attributeProblem(entity, committed.shape);
+  const keepsVersions = committed.image.parts !== null;
+  const columns = keepsVersions ? appendColumns(committed.shape) : lakeColumns(committed.shape);
+  const attributes = attributeProblem(entity, columns);
   if (attributes !== null) problems.push(at(ROOT_MANIFEST, `${table}: ${attributes}`));
   problems.push(...(await feedProblems(lake, entity)).map(({ path, problem }) => at(path, problem)));
   const partitions = await checkPartitions(request, entity, committed);
@@ -121,7 +125,8 @@ async function checkPartitions(
   const { lake, connection } = request;
   const { shape, image, narrowest } = committed;
   if (shape === null || image === null) return { files: 0, rows: 0, problems: [] };
-  const byName = new Map(image.partitions.map(partition => [partition.name, partition]));
+  const { parts, partitions } = image;
+  const byName = new Map((parts ?? partitions).map(partition => [partition.name, partition]));
   const problems: { path: string; problem: string }[] = [];
   const files: PublishedFile[] = [];
   for (const { name, location } of entity.partitions) {
@@ -134,13 +139,20 @@ async function checkPartitions(
     else if (!(await exists(lake, path))) problems.push({ path, problem: 'missing' });
     else files.push({ path, image: partition.file });
   }
-  const compared = files.length === 0 ? [] : await compareFiles({ lake, connection, files, shape, narrowest });
-  for (const file of compared) problems.push(...file.problems.map(problem => ({ path: file.path, problem })));
+  const compared =
+    parts === null
+      ? {
+          files: files.length === 0 ? [] : await compareFiles({ lake, connection, files, shape, narrowest }),
+          problem: null,
+        }
+      : await compareParts({ lake, connection, files, shape, live: partitions.map(({ file }) => file) });
+  for (const file of compared.files) problems.push(...file.problems.map(problem => ({ path: file.path, problem })));
+  if (compared.problem !== null) problems.push({ path: `${entity.name}/`, problem: compared.problem });
   for (const { name, file } of byName.values()) {
     if (file.rows > 0)
       problems.push({ path: ROOT_MANIFEST, problem: `${entity.name}: partition ${name} is not named` });
   }
-  const rows = compared.reduce((sum, file) => sum + file.rows, 0);
+  const rows = compared.files.reduce((sum, file) => sum + file.rows, 0);
   return { files: entity.partitions.length, rows, problems };
 }
 

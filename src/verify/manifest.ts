@@ -1,4 +1,4 @@
-import { lakeColumns, type TableShape } from '../core/shape.ts';
+import type { LakeColumn } from '../core/shape.ts';
 import type { LakeReader } from './lake-reader.ts';
 
 export const ROOT_MANIFEST = 'model.json';
@@ -37,9 +37,8 @@ function isEntity(value: unknown): value is ManifestEntity {
   );
 }
 
-/** How a manifest's attributes part from the committed shape; null when they are the same by name, order and type. */
-export function attributeProblem(entity: ManifestEntity, shape: TableShape): string | null {
-  const expected = lakeColumns(shape);
+/** How a manifest's attributes part from the committed columns; null when they are the same by name, order and type. */
+export function attributeProblem(entity: ManifestEntity, expected: readonly LakeColumn[]): string | null {
   const at = expected.findIndex(({ name, modelType, maxLength }, position) => {
     const attribute = entity.attributes[position];
     return attribute?.name !== name || attribute.dataType !== modelType || attribute.maxLength !== maxLength;

@@ -144,8 +144,8 @@ async function findDifferences(connection: DuckDBConnection, doubles: number): P
   return found;
 }
 
-/** Rows as cells, chunk by chunk of the file. */
-async function* readRows({
+/** Rows as cells, chunk by chunk of the file. What is no CSV of ours, or has another width, throws a `CsvProblem`. */
+export async function* readRows({
   lake,
   path,
   columns,
