@@ -42,9 +42,15 @@ export function readableSince(state: TableState): string | null {
   return imageHoldsRows ? state.initialSyncCompletedAt : null;
 }
 
+/** A table exactly as an earlier manifest shows it. */
+export interface ShownTable {
+  readonly shown: object;
+}
+
 /** The bytes of a model.json in the form of genuine files: same keys, same order, compact. */
-export function modelJson(tables: readonly ModelTable[]): Uint8Array {
-  const model = { name: 'cdm', description: 'cdm', version: '1.0', entities: tables.map(entity) };
+export function modelJson(tables: readonly (ModelTable | ShownTable)[]): Uint8Array {
+  const entities = tables.map(table => ('shown' in table ? table.shown : entity(table)));
+  const model = { name: 'cdm', description: 'cdm', version: '1.0', entities };
   return Buffer.from(JSON.stringify(model), 'utf8');
 }
 

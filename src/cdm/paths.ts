@@ -15,6 +15,24 @@ export function isPartitionPath(table: TableName, path: string): boolean {
   return path.startsWith(`${table}/`) && /^[0-9][^/]*\.csv$/.test(path.slice(table.length + 1));
 }
 
+/** Snapshots lie a folder deeper, where readers that list a table's files do not look. */
+export function snapshotFolder(table: TableName): string {
+  return `${table}/Snapshot`;
+}
+
+/** `account/Snapshot/2019_1624472721.csv`: the name of genuine files, with the second it was taken at. */
+export function snapshotPath(table: TableName, file: { readonly partition: string; readonly second: number }): string {
+  return `${snapshotFolder(table)}/${file.partition}_${file.second}.csv`;
+}
+
+/** The second that a snapshot file is named by; null for a name that is none of ours. */
+export function snapshotSecond(table: TableName, path: string): number | null {
+  const folder = `${snapshotFolder(table)}/`;
+  const name = path.startsWith(folder) ? path.slice(folder.length) : '';
+  const second = /^(?:[0-9]{4}(?:-[0-9]{2}){0,2}|1)(?:_[0-9]{3,})?_([0-9]{9,11})\.csv$/.exec(name)?.[1];
+  return second === undefined ? null : Number(second);
+}
+
 export function tableModelPath(table: TableName): string {
   return `${TRICKLE_FEED_FOLDER}/${table}-model.json`;
 }

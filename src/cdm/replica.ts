@@ -4,17 +4,18 @@ import type { Engine, Session } from '../batch/duckdb.ts';
 import { literal } from '../batch/sql.ts';
 import { storedColumns } from '../batch/stored.ts';
 import type { ByteStore } from '../core/bytestore.ts';
-import type { ImagePartition } from '../core/commit.ts';
 import { inParallel } from '../core/in-parallel.ts';
 import type { TableName } from '../core/names.ts';
-import type { PublishedTable, Replica } from '../core/replica.ts';
-import type { TableShape } from '../core/shape.ts';
+import type { ManifestNames, PublishedTable, Replica } from '../core/replica.ts';
 import { entityMetadata } from './entity-metadata.ts';
 import { type ModelTable, modelJson, readableSince } from './model-json.ts';
 import { optionsetFiles } from './optionset-files.ts';
-import { type CsvRows, csvColumns, tableCsvSql } from './partition-csv.ts';
+import { csvColumns, tableCsvSql } from './partition-csv.ts';
 import { entityMetadataPath, isPartitionPath, partitionPath, ROOT_MODEL, tableModelPath } from './paths.ts';
+import { type ShapedTable, shaped, shownFiles } from './shown-files.ts';
 import { ShownWidths } from './shown-width.ts';
+import { snapshotEntities } from './snapshot-model.ts';
+import { allSnapshotFiles, goneSnapshotFiles } from './snapshots.ts';
 
 export interface CdmParts {
   readonly store: ByteStore;
@@ -27,11 +28,6 @@ export interface CdmParts {
 interface Written {
   readonly files: number;
   readonly bytes: number;
-}
-
-/** A table that has a definition. */
-interface ShapedTable extends PublishedTable {
-  readonly shape: TableShape;
 }
 
 /** A small partition keeps one core busy. */
@@ -77,7 +73,7 @@ class CdmReplica implements Replica {
   }
 
   async publishLink(
-    link: { readonly sequence: number; readonly tables: readonly PublishedTable[] },
+    link: { readonly sequence: number; readonly tables: readonly PublishedTable[]; readonly names?: ManifestNames },
     signal: AbortSignal,
   ): Promise<void> {
     const tables = link.tables.flatMap(published => shaped(published) ?? []);
@@ -86,7 +82,11 @@ class CdmReplica implements Replica {
     for (const { path, bytes } of optionsetFiles(tables.map(({ shape }) => shape))) {
       await this.#publishOnce({ path, bytes, sequence: link.sequence }, signal);
     }
-    const bytes = modelJson(tables.map(table => this.#modelTable(table)));
+    const entities =
+      link.names === 'snapshots'
+        ? await snapshotEntities(this.#store, tables, signal)
+        : tables.map(table => this.#modelTable(table));
+    const bytes = modelJson(entities);
     await this.#publishOnce({ path: ROOT_MODEL, bytes, sequence: link.sequence }, signal);
     for (const table of waiting) await this.#publishPartitions(table, signal);
   }
@@ -103,10 +103,12 @@ class CdmReplica implements Replica {
       // Without a sequence it is none of ours; above this image's it shows a newer one.
       if (shown !== null && shown <= image.foldedAt) await this.#store.remove(path, signal);
     }
+    for (const path of await goneSnapshotFiles(this.#store, table, signal)) await this.#store.remove(path, signal);
   }
 
   async withdrawTable(table: TableName, signal: AbortSignal): Promise<void> {
-    const paths = await this.#partitionPaths(table, signal);
+    const snapshots = await allSnapshotFiles(this.#store, table, signal);
+    const paths = [...(await this.#partitionPaths(table, signal)), ...snapshots.map(({ path }) => path)];
     for (const path of [tableModelPath(table), entityMetadataPath(table), ...paths]) {
       await this.#store.remove(path, signal);
     }
@@ -224,26 +226,6 @@ class CdmReplica implements Replica {
       locationOf: partition => this.#store.urlOf(partitionPath(table, partition)),
     };
   }
-}
-
-function shaped({ table, state }: PublishedTable): ShapedTable | null {
-  return state.shape === null ? null : { table, state, shape: state.shape };
-}
-
-/** What readers are shown of a table. */
-interface ShownFiles {
-  readonly rows: CsvRows;
-  /** In the order of their names; none before readers may use the table. */
-  readonly files: readonly ImagePartition[];
-}
-
-/** It follows the image: a newer mode or strategy is shown once a fold has made its files. */
-function shownFiles({ state }: ShapedTable): ShownFiles {
-  const { image, writeMode } = state;
-  const parts = image?.parts;
-  const rows = parts !== undefined || (image === null && writeMode === 'append') ? 'versions' : 'live';
-  if (image === null || readableSince(state) === null) return { rows, files: [] };
-  return { rows, files: [...(parts ?? image.partitions)].sort((a, b) => (a.name < b.name ? -1 : 1)) };
 }
 
 function sum(parts: readonly Written[]): Written {
