@@ -148,7 +148,13 @@ function fakeLink(link: LinkSettings): RunningLink {
       world.history.push(`remove ${tables.join(',')} ${deleteData ? 'with data' : ''}`.trim());
       world.removeTables();
     },
-    ...{ change: async () => {}, retry: async () => {}, confirmDeletes: async () => {} },
+    ...{
+      change: async () => {},
+      requireInPlace: () => {},
+      retry: async () => {},
+      backfill: async () => {},
+      confirmDeletes: async () => {},
+    },
     beginEpoch: async () => {},
     stop: async () => void world.history.push(`stop ${link.name}`),
   };

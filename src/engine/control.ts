@@ -84,8 +84,15 @@ export interface RunningLink {
    * paused. Nothing is read again for it; which tables there are is not changed by this.
    */
   change(settings: LinkSettings): Promise<void>;
+  /** `link/append-only` when the table is known to be one that cannot be kept in place. */
+  requireInPlace(table: TableName): void;
   /** Looks at a paused or waiting table now; not at one that a person paused. */
   retry(table: TableName): Promise<void>;
+  /**
+   * Every row of the table is read again: one that did not change since a column was added has its value in it then.
+   * Committed when it resolves; what is there stays until it is read.
+   */
+  backfill(table: TableName): Promise<void>;
   /** A person said that the rows a full read no longer shows are really gone. */
   confirmDeletes(table: TableName): Promise<void>;
   /** Every table reads everything anew, and what it finds wins over all from before (I-9). Committed when it resolves. */
@@ -119,6 +126,8 @@ export interface LinkControl {
   ): Promise<void>;
   removeTables(name: LinkName, tables: readonly TableName[], options: { readonly deleteData: boolean }): Promise<void>;
   retryTable(name: LinkName, table: TableName): Promise<void>;
+  /** `RunningLink.backfill`; the link has to run. */
+  backfillTable(name: LinkName, table: TableName): Promise<void>;
   confirmDeletes(name: LinkName, table: TableName): Promise<void>;
   /** Every table of every link, or of one. */
   status(name?: LinkName): TableStatus[];

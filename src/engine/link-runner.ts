@@ -19,6 +19,7 @@ import { ManifestQueue } from './manifest-queue.ts';
 import { QuietPolls } from './quiet-polls.ts';
 import { ReadQueue } from './read-queue.ts';
 import { type SnapshotResult, SnapshotSchedule } from './snapshot-schedule.ts';
+import { modeOf } from './table-mode.ts';
 import type { EngineLog, TableSettings } from './table-parts.ts';
 import { TableRunner } from './table-runner.ts';
 
@@ -147,14 +148,24 @@ export class LinkRunner implements RunningLink {
   }
 
   async change(settings: LinkSettings): Promise<void> {
+    const resumes = this.#settings.paused !== null && settings.paused === null;
     this.#settings = settings;
     for (const chosen of settings.tables) {
       const runner = this.#runners.get(chosen.table);
       runner?.change(this.#tableSettings(chosen));
       runner?.pause(chosen.paused ?? settings.paused);
     }
+    if (resumes) this.#estimate(settings.tables.map(({ table }) => table));
     // Snapshots may be due by another interval, or be named instead of other files.
     this.#askManifest();
+  }
+
+  requireInPlace(table: TableName): void {
+    const shape = this.#runners.get(table)?.state?.shape ?? null;
+    if (shape === null) return;
+    const { writeMode } = modeOf({ writeMode: 'in-place', partitionStrategy: 'year' }, shape);
+    if (writeMode === 'in-place') return;
+    throw new Fault('link/append-only', { link: this.#settings.name, table, reason: 'it has no createdon' });
   }
 
   async removeTables(tables: readonly TableName[], { deleteData }: { readonly deleteData: boolean }): Promise<void> {
@@ -176,7 +187,14 @@ export class LinkRunner implements RunningLink {
   }
 
   async retry(table: TableName): Promise<void> {
-    this.#runner(table).retryNow();
+    const runner = this.#runner(table);
+    const { paused } = runner.status();
+    if (paused !== null) throw new Fault('link/paused', { link: this.#settings.name, table, reason: paused });
+    runner.retryNow();
+  }
+
+  async backfill(table: TableName): Promise<void> {
+    await this.#runner(table).readAgain();
   }
 
   async confirmDeletes(table: TableName): Promise<void> {
