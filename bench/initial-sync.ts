@@ -13,7 +13,7 @@ import { startService } from '../src/app/start-service.ts';
 import { sourceOf } from '../src/app/wiring.ts';
 import { rowsSql } from '../src/batch/build.ts';
 import { openEngine } from '../src/batch/duckdb.ts';
-import { partitionSql } from '../src/batch/fold.ts';
+import { partitionSql } from '../src/batch/fold-rows.ts';
 import { openSpool } from '../src/batch/spool.ts';
 import { literal, PARQUET_OPTIONS } from '../src/batch/sql.ts';
 import { partitionCsvSql } from '../src/cdm/partition-csv.ts';

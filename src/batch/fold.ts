@@ -1,115 +1,190 @@
-import { chmod, rm } from 'node:fs/promises';
-import type { FoldedFile, FoldRequest, FoldResult, LocalFile, NarrowRequest, NarrowResult } from '../core/batcher.ts';
-import type { PartitionStrategy } from '../core/commit.ts';
-import { SYSTEM_COLUMNS, type TableShape } from '../core/shape.ts';
-import type { SpooledPage } from '../core/spool.ts';
+import type { FoldRequest, FoldResult, LocalFile } from '../core/batcher.ts';
+import { SYSTEM_COLUMNS } from '../core/shape.ts';
 import type { Workshop } from './batcher.ts';
 import { numberOf } from './build.ts';
-import { ETAG, VERSION_PROPERTY } from './columns.ts';
+import { VERSION_PROPERTY } from './columns.ts';
+import { csvSizes } from './csv-size.ts';
 import type { Session } from './duckdb.ts';
-import { localFile } from './local-file.ts';
+import { FoldBench } from './fold-files.ts';
 import {
-  batchesSql,
-  FILE_AT,
-  imageKeysSql,
-  imageSql,
-  isWord,
-  mergeSql,
-  outputNames,
-  ROW_AT,
-  wordsSql,
-} from './merge.ts';
-import { ident, literal, literalList, PARQUET_OPTIONS } from './sql.ts';
-import { type StoredColumns, storedColumns } from './stored.ts';
+  type Choice,
+  countRows,
+  filesSql,
+  freshCounts,
+  freshGains,
+  type Gain,
+  inOrder,
+  isCutAnew,
+  keysSql,
+  knownBytes,
+  openRows,
+  PARTITION,
+  presentColumns,
+  type RowFiles,
+  rowBytes,
+  rowFiles,
+  STAYS,
+} from './fold-rows.ts';
+import { foldHistory } from './history.ts';
+import { FILE_AT, imageKeysSql, outputNames, ROW_AT } from './merge.ts';
+import { lastFileOf, partitionOf, shareRows } from './split.ts';
+import { ident, literalList } from './sql.ts';
+import { storedColumns } from './stored.ts';
 
 const { version: VERSION, epoch: EPOCH, deleted: DELETED } = SYSTEM_COLUMNS;
-
-/** Rows without createdon live here. */
-const NO_DATE = '1';
 
 const NOTHING: FoldResult = { changed: [], dropped: [], rowCount: 0, parts: [], changes: [] };
 
 /** Merges batches into the image: see `Batcher.fold`. Files of a fold that fails are removed. */
 export async function foldImage(workshop: Workshop, request: FoldRequest, signal: AbortSignal): Promise<FoldResult> {
-  if (request.batches.length === 0) return { ...NOTHING, rowCount: await countImage(workshop, request, signal) };
-  const written: string[] = [];
-  try {
-    return await workshop.engine.session(async session => {
-      const gains = await loadWords(session, request);
-      const names = await changedPartitions(session, request, gains);
-      const changed: FoldedFile[] = [];
-      for (const name of names) {
-        signal.throwIfAborted();
-        const file = await writePartition({ workshop, session, written, signal }, { request, name, gains });
-        changed.push({ name, file, csvBytes: 0 });
-      }
-      await session.runAll('DROP TABLE IF EXISTS winner; DROP TABLE word');
-      const kept = request.image.filter(({ name }) => !names.includes(name)).map(({ path }) => path);
-      const rows = changed.reduce((sum, { file }) => sum + file.rows, 0);
-      return { ...NOTHING, changed, rowCount: rows + (await countRows(session, kept)) };
-    }, signal);
-  } catch (failure) {
-    for (const path of written) await rm(path, { force: true });
-    throw failure;
-  }
+  return workshop.engine.session(async session => {
+    const bench = new FoldBench(workshop, session, signal);
+    try {
+      await loadHeld(session, request);
+      const image = await foldLiveRows(bench, request);
+      const history = await foldHistory(bench, request);
+      return { ...NOTHING, ...image, ...history };
+    } catch (failure) {
+      await bench.discardAll();
+      throw failure;
+    }
+  }, signal);
 }
-
-/** What the batches bring, by partition. */
-interface Gains {
-  /** Those that a batch has. */
-  readonly columns: readonly string[];
-  readonly partitions: readonly string[];
-  /** SQL of the live rows that a partition gets. */
-  readonly rowsSql: (partition: string) => string;
-}
-
-/** Whole rows are read once for each partition up to so many; beyond, all are put into one table first. */
-const PASSES_MAX = 4;
 
 /**
- * `word`: what the batches say of each id, by id, version, place and partition alone. The rows themselves stay where they
- * are until their partition is written, so that what is in memory follows the number of rows, not their width.
+ * `held`: version, epoch and file of the image's rows that the batches say something of. Reads the ids of the whole image
+ * once; nothing else does.
  */
-async function loadWords(session: Session, request: FoldRequest): Promise<Gains> {
-  const { shape, batches } = request;
-  const stored = await storedColumns(session, pathsOf(batches));
-  const columns = presentColumns(shape, stored);
-  const hasDate = columns.includes('createdon');
-  const partition = hasDate ? partitionSql(shape, request.partitionStrategy) : literal(NO_DATE);
-  const places = batchesSql({ shape, batches, stored }, hasDate ? ['createdon'] : []);
+async function loadHeld(session: Session, { image, batches }: FoldRequest): Promise<void> {
+  const names = image.map(({ name }) => name);
+  const isNamed =
+    batches.length === 0 ? 'false' : `"Id" IN (SELECT "Id" FROM read_parquet(${literalList(inOrder(batches))}))`;
+  const at = `[(${FILE_AT} + 1)::BIGINT]`;
+  const partitions = literalList(names.map(partitionOf));
   await session.runAll(
-    `CREATE TEMP TABLE word AS SELECT said.*, placed.__partition FROM (${wordsSql(request)}) said JOIN ` +
-      `(SELECT "Id", ${FILE_AT}, ${ROW_AT}, ${partition} AS __partition FROM (${places})) placed ` +
-      `ON placed."Id" = said."Id" AND placed.${FILE_AT} = said.${FILE_AT} AND placed.${ROW_AT} = said.${ROW_AT}`,
+    `CREATE TEMP TABLE held AS SELECT *, (${literalList(names)}::VARCHAR[])${at} AS file, (${partitions}::VARCHAR[])${at} AS ${PARTITION} ` +
+      `FROM (${imageKeysSql(image)}) WHERE ${isNamed}`,
   );
-  const found = await session.runAll(`SELECT DISTINCT __partition AS name FROM word WHERE NOT ${DELETED}`);
-  const partitions = found.map(({ name }) => String(name));
-  const list = columns.map(name => winnerColumn(name, columns)).join(', ');
-  const rows = `SELECT ${list}, ${partition} AS __partition FROM (${batchesSql({ shape, batches, stored }, columns)}) batch`;
-  // Where each row of the batches counts, as after a first read, none has to be looked up.
-  const isLive = (await allCount(session, batches))
-    ? 'true'
-    : `EXISTS (SELECT 1 FROM word WHERE ${isWord('batch')} AND NOT word.${DELETED})`;
-  const names = columns.map(ident).join(', ');
-  if (partitions.length <= PASSES_MAX) {
-    const rowsSql = (name: string) =>
-      `SELECT ${names} FROM (${rows} WHERE ${isLive}) live WHERE __partition = ${literal(name)}`;
-    return { columns, partitions, rowsSql };
-  }
-  await session.runAll(`CREATE TEMP TABLE winner AS ${rows} WHERE ${isLive}`);
-  return { columns, partitions, rowsSql: name => `SELECT ${names} FROM winner WHERE __partition = ${literal(name)}` };
 }
 
-/** Whether every row of the batches is the live word on its id. */
-async function allCount(session: Session, batches: FoldRequest['batches']): Promise<boolean> {
-  const [live] = await session.runAll(`SELECT count(*) AS rows FROM word WHERE NOT ${DELETED}`);
-  return (
-    numberOf(live, 'rows') ===
-    (await countRows(
-      session,
-      batches.map(({ path }) => path),
-    ))
+const LIVE: Choice = { table: 'word', where: `NOT chosen.${DELETED}` };
+
+/** The image after this fold: its files that changed. */
+async function foldLiveRows(
+  bench: FoldBench,
+  request: FoldRequest,
+): Promise<Pick<FoldResult, 'changed' | 'dropped' | 'rowCount'>> {
+  const { session } = bench;
+  const { shape, batches } = request;
+  const cutAnew = isCutAnew(request) && request.image.length > 0;
+  const old = request.image.map(({ path }) => path);
+  if (batches.length === 0 && !cutAnew) return { ...NOTHING, rowCount: await countRows(session, old) };
+  // Cut anew, the image is where rows come from, as a batch before all others.
+  const image = cutAnew ? [] : request.image;
+  const paths = [...(cutAnew ? old : []), ...inOrder(batches)];
+  const files = rowFiles({ request, paths, stored: await storedColumns(session, paths) });
+  await loadWords(session, { files, isFirst: image.length === 0 });
+  const gains = await liveGains(session, { request, image, files });
+  const lost = await lostFiles(session, image);
+  const rowsSql = await liveRows(session, { files, gains, isFirst: image.length === 0 });
+  const written: { name: string; file: LocalFile }[] = [];
+  for (const name of [...new Set([...gains.map(gain => gain.name), ...lost])].sort()) {
+    const gain = gains.find(one => one.name === name);
+    const before = image.find(partition => partition.name === name);
+    const rows = await fileRowsSql(session, {
+      files,
+      path: before?.path,
+      gained: gain && rowsSql.of(gain),
+      columns: rowsSql.columns,
+    });
+    written.push({ name, file: await bench.write(rows) });
+  }
+  await session.runAll('DROP TABLE IF EXISTS winner; DROP TABLE word');
+  const sizes = await csvSizes(session, { shape, paths: written.map(({ file }) => file.path) });
+  const changed = written.map(({ name, file }, n) => ({ name, file, csvBytes: sizes[n]?.csvBytes ?? 0 }));
+  const names = new Set(changed.map(({ name }) => name));
+  const kept = image.filter(({ name }) => !names.has(name)).map(({ path }) => path);
+  const rows = changed.reduce((sum, { file }) => sum + file.rows, 0);
+  const dropped = cutAnew ? request.image.map(({ name }) => name).filter(name => !names.has(name)) : [];
+  return { changed, dropped, rowCount: rows + (await countRows(session, kept)) };
+}
+
+/**
+ * `word`: what the rows taken in say of each id, by id, place and partition alone. The rows themselves stay where they are
+ * until their file is written, so that what is in memory follows the number of rows, not their width.
+ */
+async function loadWords(
+  session: Session,
+  { files, isFirst }: { readonly files: RowFiles; readonly isFirst: boolean },
+): Promise<void> {
+  const newest =
+    `SELECT * FROM (${keysSql(files)}) QUALIFY row_number() OVER (PARTITION BY "Id" ORDER BY ` +
+    `${EPOCH} DESC, ${VERSION} DESC, ${DELETED} DESC, ${FILE_AT} DESC) = 1`;
+  const said = `said."Id", said.${DELETED}, said.${FILE_AT}, said.${ROW_AT}, ${files.partition} AS ${PARTITION}`;
+  const isNewer = `(held.${EPOCH} > said.${EPOCH} OR (held.${EPOCH} = said.${EPOCH} AND held.${VERSION} > said.${VERSION}))`;
+  const rows = isFirst
+    ? `SELECT ${said}, NULL::VARCHAR AS ${STAYS} FROM (${newest}) said`
+    : `SELECT ${said}, CASE WHEN held.${PARTITION} = ${files.partition} THEN held.file END AS ${STAYS} ` +
+      `FROM (${newest}) said LEFT JOIN held ON held."Id" = said."Id" WHERE held."Id" IS NULL OR NOT ${isNewer}`;
+  await session.runAll(`CREATE TEMP TABLE word AS ${rows}`);
+}
+
+/** Which files get live rows: a row stays in its file while it stays in its partition, a new one goes to the last. */
+async function liveGains(
+  session: Session,
+  {
+    request,
+    image,
+    files,
+  }: { readonly request: FoldRequest; readonly image: FoldRequest['image']; readonly files: RowFiles },
+): Promise<Gain[]> {
+  const { shape, partBytesMax: bytesMax = Number.POSITIVE_INFINITY } = request;
+  const staying = await session.runAll(
+    `SELECT DISTINCT ${STAYS} AS name FROM word chosen WHERE ${LIVE.where} AND ${STAYS} IS NOT NULL`,
   );
+  const gains = new Map(
+    staying.map(({ name }) => [String(name), { name: String(name), stays: true, fresh: null } as Gain]),
+  );
+  const fresh = await freshCounts(session, LIVE);
+  const width = fresh.length === 0 ? 0 : await rowBytes(session, files, bytesMax);
+  for (const { partition, rows } of fresh) {
+    const file = lastFileOf(image, partition);
+    const last = file && (await knownBytes(session, { shape, file, bytesMax }));
+    const shares = shareRows({ partition, last, rows, rowBytes: width, bytesMax });
+    for (const gain of await freshGains(session, { choice: LIVE, partition, shares })) {
+      gains.set(gain.name, { ...gain, stays: gains.has(gain.name) });
+    }
+  }
+  return [...gains.values()];
+}
+
+/** Files of the image whose rows are replaced or removed. */
+async function lostFiles(session: Session, image: FoldRequest['image']): Promise<string[]> {
+  if (image.length === 0) return [];
+  const rows = await session.runAll(`SELECT DISTINCT file FROM held WHERE "Id" IN (SELECT "Id" FROM word)`);
+  return rows.map(({ file }) => String(file));
+}
+
+interface LiveRows {
+  readonly columns: readonly string[];
+  readonly of: (gain: Gain) => string;
+}
+
+async function liveRows(
+  session: Session,
+  { files, gains, isFirst }: { readonly files: RowFiles; readonly gains: readonly Gain[]; readonly isFirst: boolean },
+): Promise<LiveRows> {
+  const names = presentColumns(files.shape, files);
+  const columns = names.map(name => ({ name, value: winnerColumn(name, names) }));
+  // Where each row counts, as after a first read, none has to be looked up.
+  const isAll = isFirst && (await countWords(session)) === (await countRows(session, files.paths));
+  const of = await openRows(session, { files, choice: LIVE, gains, columns, needed: names, isAll, temp: 'winner' });
+  return { columns: names, of };
+}
+
+async function countWords(session: Session): Promise<number> {
+  const [row] = await session.runAll(`SELECT count(*) AS rows FROM word chosen WHERE ${LIVE.where}`);
+  return numberOf(row, 'rows');
 }
 
 /**
@@ -118,145 +193,35 @@ async function allCount(session: Session, batches: FoldRequest['batches']): Prom
  */
 function winnerColumn(name: string, columns: readonly string[]): string {
   if (name !== VERSION || !columns.includes(VERSION_PROPERTY)) return ident(name);
-  return `coalesce(${ident(VERSION_PROPERTY)}::BIGINT, ${VERSION}) AS ${VERSION}`;
-}
-
-/** Partitions that get rows, and those whose rows are replaced or removed. */
-async function changedPartitions(session: Session, request: FoldRequest, gains: Gains): Promise<string[]> {
-  const names = new Set(gains.partitions);
-  if (request.image.length > 0) {
-    const lost = await session.runAll(
-      `SELECT DISTINCT ${FILE_AT} AS file_at FROM (${imageKeysSql(request.image)}) WHERE "Id" IN (SELECT "Id" FROM word)`,
-    );
-    for (const row of lost) {
-      const partition = request.image[numberOf(row, 'file_at')];
-      if (partition !== undefined) names.add(partition.name);
-    }
-  }
-  return [...names].sort();
-}
-
-interface Writing {
-  readonly workshop: Workshop;
-  readonly session: Session;
-  /** Files written so far. */
-  readonly written: string[];
-  readonly signal: AbortSignal;
-}
-
-async function writePartition(
-  { workshop, session, written, signal }: Writing,
-  { request, name, gains }: { readonly request: FoldRequest; readonly name: string; readonly gains: Gains },
-): Promise<LocalFile> {
-  const path = workshop.newPath('parquet');
-  written.push(path);
-  const rows = await partitionRowsSql(session, { request, name, gains });
-  const [result] = await session.runAll(`COPY (${rows}) TO ${literal(path)} (${PARQUET_OPTIONS})`);
-  await chmod(path, 0o600);
-  return localFile({ path, rows: numberOf(result, 'Count'), signal });
+  return `coalesce(${ident(VERSION_PROPERTY)}::BIGINT, ${VERSION})`;
 }
 
 /**
- * Rows of a partition, those that stay before those that came, with the columns that either have. Nothing is sorted: a
+ * Rows of a file, those that stay before those that came, with the columns that either have. Nothing is sorted: a
  * sort of whole rows would hold a whole partition in memory.
  */
-async function partitionRowsSql(
+async function fileRowsSql(
   session: Session,
-  { request, name, gains }: { readonly request: FoldRequest; readonly name: string; readonly gains: Gains },
+  {
+    files,
+    path,
+    gained,
+    columns,
+  }: {
+    readonly files: RowFiles;
+    readonly path: string | undefined;
+    readonly gained: string | undefined;
+    readonly columns: readonly string[];
+  },
 ): Promise<string> {
-  const { shape } = request;
-  const image = request.image.filter(partition => partition.name === name);
-  if (image.length === 0) return gains.rowsSql(name);
-  const stored = await storedColumns(session, pathsOf(image));
-  const held = presentColumns(shape, stored);
+  if (path === undefined) return gained ?? '';
+  const { shape } = files;
+  const stored = await storedColumns(session, [path]);
+  const held = presentColumns(shape, { paths: [path], stored });
   const kept =
-    `SELECT ${held.map(ident).join(', ')} FROM (${imageSql({ shape, image, stored }, held)}) image ` +
+    `SELECT ${held.map(ident).join(', ')} FROM (${filesSql({ ...files, stored }, [path], held)}) image ` +
     `WHERE NOT EXISTS (SELECT 1 FROM word WHERE word."Id" = image."Id")`;
-  if (!gains.partitions.includes(name)) return kept;
-  const columns = outputNames(shape).filter(column => held.includes(column) || gains.columns.includes(column));
-  return `SELECT ${columns.map(ident).join(', ')} FROM (${kept} UNION ALL BY NAME ${gains.rowsSql(name)})`;
-}
-
-/** The columns of `outputNames` that at least one of the files has: a file leaves out what holds no value in it. */
-function presentColumns(shape: TableShape, stored: ReadonlyMap<string, StoredColumns>): string[] {
-  const found = new Set([...stored.values()].flatMap(columns => [...columns.keys()]));
-  return outputNames(shape).filter(name => found.has(name));
-}
-
-function pathsOf(files: readonly { readonly path: string }[]): string[] {
-  return files.map(({ path }) => path);
-}
-
-/** `2024`, `2024-03`, or `1`. By the calendar of UTC, without the session's time zone and without ICU's calendar. */
-export function partitionSql(shape: TableShape, strategy: PartitionStrategy): string {
-  if (!shape.columns.some(({ name, kind }) => name === 'createdon' && kind === 'datetime')) return literal(NO_DATE);
-  const utc = `make_timestamp(epoch_us("createdon"))`;
-  const month = strategy === 'month' ? ` || '-' || lpad(month(${utc})::VARCHAR, 2, '0')` : '';
-  return `coalesce(lpad(year(${utc})::VARCHAR, 4, '0')${month}, ${literal(NO_DATE)})`;
-}
-
-async function countImage({ engine }: Workshop, { image }: FoldRequest, signal: AbortSignal): Promise<number> {
-  return engine.session(
-    session =>
-      countRows(
-        session,
-        image.map(({ path }) => path),
-      ),
-    signal,
-  );
-}
-
-async function countRows(session: Session, paths: readonly string[]): Promise<number> {
-  if (paths.length === 0) return 0;
-  const [row] = await session.runAll(`SELECT count(*) AS rows FROM read_parquet(${literalList(paths)})`);
-  return numberOf(row, 'rows');
-}
-
-/** Holds id and version as the environment shows them against the committed rows: see `Batcher.compareNarrow`. */
-export async function compareNarrow(
-  workshop: Workshop,
-  request: NarrowRequest,
-  signal: AbortSignal,
-): Promise<NarrowResult> {
-  const { epoch } = request;
-  const columns = epoch === undefined ? ['Id', VERSION] : ['Id', VERSION, EPOCH];
-  // A row from before the environment was restored: its version cannot be held against what is shown now.
-  const earlier = epoch === undefined ? 'false' : `${EPOCH} < ${epoch}::INTEGER`;
-  return workshop.engine.session(async session => {
-    await session.runAll(`CREATE TEMP TABLE shown AS ${shownSql(request)}`);
-    await session.runAll(
-      `CREATE TEMP TABLE live AS SELECT "Id" AS id, ${VERSION} AS version, ${earlier} AS earlier FROM (${mergeSql(request, columns)})`,
-    );
-    const behind = await session.runAll(
-      `SELECT shown.id::VARCHAR AS id FROM shown LEFT JOIN live ON shown.id = live.id ` +
-        `WHERE live.id IS NULL OR live.earlier OR shown.version > live.version ORDER BY id`,
-    );
-    const known =
-      request.knownThrough === undefined ? 'true' : `(earlier OR version <= ${request.knownThrough}::BIGINT)`;
-    const vanished = await session.runAll(
-      `SELECT id::VARCHAR AS id FROM live WHERE ${known} AND NOT EXISTS (SELECT 1 FROM shown WHERE shown.id = live.id) ORDER BY id`,
-    );
-    const [counts] = await session.runAll(
-      `SELECT (SELECT count(*) FROM shown) AS shown, (SELECT count(*) FROM live) AS live`,
-    );
-    return {
-      behind: behind.map(({ id }) => String(id)),
-      vanished: vanished.map(({ id }) => String(id)),
-      shown: numberOf(counts, 'shown'),
-      live: numberOf(counts, 'live'),
-    };
-  }, signal);
-}
-
-/** A value that cannot be read fails the statement: a row missed here would look as if it had vanished. */
-function shownSql({ shape, pages }: { readonly shape: TableShape; readonly pages: readonly SpooledPage[] }): string {
-  if (pages.length === 0) return `SELECT NULL::UUID AS id, NULL::BIGINT AS version WHERE false`;
-  const names = [...new Set([shape.primaryId, VERSION_PROPERTY, ETAG])];
-  const columns = `{${names.map(name => `${literal(name)}: 'VARCHAR'`).join(', ')}}`;
-  const version = `coalesce(${ident(VERSION_PROPERTY)}, regexp_extract(${ident(ETAG)}, '^W/"([0-9]+)"$', 1))`;
-  const rows = `read_json(${literalList(pages.map(({ path }) => path))}, format = 'array', records = true, columns = ${columns})`;
-  return (
-    `SELECT coalesce(${ident(shape.primaryId)}, error('a row without its id'))::UUID AS id, ` +
-    `max(coalesce(${version}, error('a row without its version'))::BIGINT) AS version FROM ${rows} GROUP BY 1`
-  );
+  if (gained === undefined) return kept;
+  const names = outputNames(shape).filter(name => held.includes(name) || columns.includes(name));
+  return `SELECT ${names.map(ident).join(', ')} FROM (${kept} UNION ALL BY NAME ${gained})`;
 }
