@@ -69,6 +69,10 @@ export class ApiClient {
     await this.#call('POST', `${linkPath(name)}/tables/${encodeURIComponent(table)}/retry`);
   }
 
+  async backfillTable(name: string, table: string): Promise<void> {
+    await this.#call('POST', `${linkPath(name)}/tables/${encodeURIComponent(table)}/backfill`);
+  }
+
   async confirmDeletes(name: string, table: string): Promise<void> {
     await this.#call('POST', `${linkPath(name)}/tables/${encodeURIComponent(table)}/confirm-deletes`);
   }

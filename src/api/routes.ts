@@ -104,6 +104,7 @@ function registerTables(server: FastifyInstance, control: LinkControl): void {
 
   const tableVerbs = {
     retry: (name: LinkName, table: TableName) => control.retryTable(name, table),
+    backfill: (name: LinkName, table: TableName) => control.backfillTable(name, table),
     'confirm-deletes': (name: LinkName, table: TableName) => control.confirmDeletes(name, table),
   };
   for (const [verb, call] of Object.entries(tableVerbs)) {

@@ -127,11 +127,13 @@ describe('routes', () => {
     ]);
     await client().addTables('sales', { tables: ['lead'] });
     await client().retryTable('sales', 'lead');
+    await client().backfillTable('sales', 'lead');
     await client().confirmDeletes('sales', 'lead');
     await client().removeTables('sales', { tables: ['account'], deleteData: true });
     expect(control.calls.slice(1)).toEqual([
       ['addTables', 'sales', ['lead'], { partitionStrategy: null, appendOnly: false }],
       ['retryTable', 'sales', 'lead'],
+      ['backfillTable', 'sales', 'lead'],
       ['confirmDeletes', 'sales', 'lead'],
       ['removeTables', 'sales', ['account'], { deleteData: true }],
     ]);

@@ -199,6 +199,12 @@ export class LinkService implements LinkControl {
     await running.retry(table);
   }
 
+  async backfillTable(name: LinkName, table: TableName): Promise<void> {
+    const record = this.#recordOfTable(name, table);
+    if (record.running === null) throw record.fault ?? new Fault('service/stopped', { link: name });
+    await record.running.backfill(table);
+  }
+
   async confirmDeletes(name: LinkName, table: TableName): Promise<void> {
     const record = this.#recordOfTable(name, table);
     if (record.running === null) throw record.fault ?? new Fault('service/stopped', { link: name });

@@ -264,16 +264,18 @@ describe('tables and status', () => {
     expect(out).not.toContain('audit');
   });
 
-  test('tables are added, removed, looked at again and confirmed', async () => {
+  test('tables are added, removed, looked at again, read again and confirmed', async () => {
     await run('tables', 'add', 'sales', 'lead', 'task,email', '--partition-strategy', 'month', '--append-only');
     await run('tables', 'remove', 'sales', 'lead');
     await run('tables', 'retry', 'sales', 'task');
+    await run('tables', 'backfill', 'sales', 'task');
     await run('tables', 'confirm-deletes', 'sales', 'task');
     await run('link', 'accept-environment', 'sales');
     expect(control.calls.slice(1)).toEqual([
       ['addTables', 'sales', ['lead', 'task', 'email'], { partitionStrategy: 'month', appendOnly: true }],
       ['removeTables', 'sales', ['lead'], { deleteData: false }],
       ['retryTable', 'sales', 'task'],
+      ['backfillTable', 'sales', 'task'],
       ['confirmDeletes', 'sales', 'task'],
       ['acceptEnvironment', 'sales'],
     ]);

@@ -121,6 +121,12 @@ function registerVerbs(tables: Command, { terminal }: CommandContext): void {
       done: 'is looked at again',
     },
     {
+      name: 'backfill',
+      about: 'read every row again, so that unchanged rows get their values in a column that was added',
+      call: (client: ApiClient, link: string, table: string) => client.backfillTable(link, table),
+      done: 'is read again',
+    },
+    {
       name: 'confirm-deletes',
       about: 'say that the rows a full read no longer shows are really gone',
       call: (client: ApiClient, link: string, table: string) => client.confirmDeletes(link, table),

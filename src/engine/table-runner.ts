@@ -1,5 +1,5 @@
 import type { TableState } from '../core/commit.ts';
-import { type Fault, toFault } from '../core/fault.ts';
+import { Fault, toFault } from '../core/fault.ts';
 import type { TableStatus } from '../core/status.ts';
 import type { PageOutcome } from './page-commit.ts';
 import { isQuiet, type RunEvent, type RunState, START, step } from './run-state.ts';
@@ -28,6 +28,7 @@ export class TableRunner {
   #rowsRead = 0;
   #recent: { readonly ms: number; readonly rows: number }[] = [];
   #confirmed = false;
+  readonly #readAgainAsked: { readonly resolve: () => void; readonly reject: (reason: unknown) => void }[] = [];
   readonly #chosen: { settings: TableSettings };
   #paused: string | null = null;
 
@@ -97,6 +98,18 @@ export class TableRunner {
     this.retryNow();
   }
 
+  /**
+   * Every row is read again, so that the lake has what an unchanged row holds in a column that was added. Resolves when
+   * that is committed; what keeps it from being committed is the asker's.
+   */
+  readAgain(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#readAgainAsked.push({ resolve, reject });
+      this.#parts.readQueue.leave(this.#parts.table);
+      this.retryNow();
+    });
+  }
+
   /** A snapshot of what is committed, also while the table waits or is paused; a failure is the asker's. */
   async snapshot(order: SnapshotOrder): Promise<SnapshotOutcome> {
     return this.#work === null ? 'not-ready' : this.#work.snapshot(order, this.#stopped.signal);
@@ -134,12 +147,27 @@ export class TableRunner {
   async #untilStopped(): Promise<void> {
     const { signal } = this.#stopped;
     while (!signal.aborted) {
-      if (this.#paused !== null) await this.#rest(signal);
+      if (this.#readAgainAsked.length > 0) await this.#beginReadAgain(signal);
+      else if (this.#paused !== null) await this.#rest(signal);
       else if (this.#run.at === 'working') await this.#step(this.#run, signal);
       else await this.#wait();
     }
+    for (const { reject } of this.#readAgainAsked) reject(new Fault('service/stopped', { table: this.#parts.table }));
     await this.#work?.stop();
     this.#on({ kind: 'stop' });
+  }
+
+  async #beginReadAgain(signal: AbortSignal): Promise<void> {
+    const asked = this.#readAgainAsked.splice(0);
+    try {
+      this.#work ??= await this.#open(signal);
+      await this.#work.readAgain('it was asked for', signal);
+      this.#rowsRead = 0;
+      for (const { resolve } of asked) resolve();
+    } catch (thrown) {
+      for (const { reject } of asked) reject(thrown);
+      if (!signal.aborted) await this.#recover(thrown, signal);
+    }
   }
 
   async #step({ quietPolls }: RunState & { at: 'working' }, signal: AbortSignal): Promise<void> {

@@ -97,6 +97,16 @@ export class TableWork {
     this.#deletesConfirmed = true;
   }
 
+  /** Between two steps: every row is read again, with the definition as it is now. Committed when it resolves. */
+  async readAgain(reason: string, signal: AbortSignal): Promise<void> {
+    this.#abandonNarrow();
+    this.#changes.forget();
+    this.askDescription();
+    // What holds no row yet reads all of them anyway.
+    if (this.#committed.state.cursor.at === 'start') return;
+    await startFullRead(this.#parts, this.#committed, { reason }, signal);
+  }
+
   /** What a fault asks for before the step is tried again. */
   async recover(fault: Fault, signal: AbortSignal): Promise<void> {
     this.#abandonNarrow();

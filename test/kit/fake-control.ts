@@ -90,6 +90,11 @@ export class FakeControl implements LinkControl {
     this.link(name);
   }
 
+  async backfillTable(name: LinkName, table: TableName): Promise<void> {
+    this.calls.push(['backfillTable', name, table]);
+    this.link(name);
+  }
+
   async confirmDeletes(name: LinkName, table: TableName): Promise<void> {
     this.calls.push(['confirmDeletes', name, table]);
     this.link(name);
