@@ -60,9 +60,11 @@ export async function proveLayout(options: {
   readonly onProgress: (progress: ProofProgress) => void;
 }): Promise<{ readonly report: VerifyReport; readonly text: string }> {
   const { settings, lake, tables, atRest, signal, onProgress } = options;
-  const root = 'path' in lake ? lake.path : (await findLink(settings, lake.link)).link.lakePath;
+  const { lakePath, snapshotsKept } =
+    'path' in lake ? { lakePath: lake.path, snapshotsKept: undefined } : (await findLink(settings, lake.link)).link;
   const report = await verifyLayout({
-    lake: { root },
+    lake: { root: lakePath },
+    snapshotsKept,
     tables: tables ?? undefined,
     atRest,
     clock: systemClock,

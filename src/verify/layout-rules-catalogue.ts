@@ -105,7 +105,7 @@ export const layoutRules = {
   },
   'snapshot/generations': {
     of: 'replicas',
-    says: 'At most five generations of a partition’s snapshot are kept',
+    says: 'At most five generations of a partition’s snapshot are kept, or as many as the link is told to keep',
     readers: 'documentation of the original',
   },
   'feed/model': {

@@ -3,8 +3,6 @@ import type { FoundAt } from './layout-rules-feed.ts';
 import { listOf, objectOf } from './layout-rules-json.ts';
 import { type ManifestEntity, ROOT_MANIFEST } from './manifest.ts';
 
-/** Generations of a partition's snapshot that the original keeps. */
-const GENERATIONS_MAX = 5;
 const SNAPSHOT = 'Snapshot';
 /** The number of a further part (`2024_001`) belongs to the partition, the seconds do not. */
 const SNAPSHOT_NAME = /^(\d[\d-]*(?:_\d{3})?)_(\d{9,11})\.csv$/;
@@ -100,7 +98,11 @@ export async function tableFolderProblems(
 
 export async function snapshotProblems(
   lake: LakeReader,
-  { entity, named }: { readonly entity: ManifestEntity; readonly named: readonly NamedFile[] },
+  {
+    entity,
+    named,
+    generationsMax,
+  }: { readonly entity: ManifestEntity; readonly named: readonly NamedFile[]; readonly generationsMax: number },
 ): Promise<FoundAt[]> {
   const folder = `${entity.name}/${SNAPSHOT}`;
   const problems: FoundAt[] = [];
@@ -117,7 +119,7 @@ export async function snapshotProblems(
     }
   }
   for (const [partition, count] of generations) {
-    if (count <= GENERATIONS_MAX) continue;
+    if (count <= generationsMax) continue;
     const problem = `${count} generations of partition ${partition}`;
     problems.push({ rule: 'snapshot/generations', path: folder, problem });
   }

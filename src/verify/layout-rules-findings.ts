@@ -48,6 +48,8 @@ export interface Checking {
   readonly newIds: () => Promise<IdTable>;
   /** Only these tables; null for all. */
   readonly tables: readonly string[] | null;
+  /** Generations of a partition's snapshot. */
+  readonly snapshotsKept: number;
   readonly onTable: (table: string, rows: number) => void;
 }
 

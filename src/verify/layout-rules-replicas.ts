@@ -29,7 +29,7 @@ async function checkTable(checking: Checking, entity: ManifestEntity): Promise<L
   const { files: named, problems } = await namedFiles(lake, { folder: '', entity });
   findings.addAll(name, problems);
   findings.addAll(name, await tableFolderProblems(lake, { entity, named }));
-  findings.addAll(name, await snapshotProblems(lake, { entity, named }));
+  findings.addAll(name, await snapshotProblems(lake, { entity, named, generationsMax: checking.snapshotsKept }));
   const paths = new Set(named.map(({ path }) => path));
   const beside = await liveFiles(checking, entity, paths);
   const inNamed = await checkTogether(checking, entity, named);

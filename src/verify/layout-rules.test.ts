@@ -227,6 +227,14 @@ test('a lake without model.json, and a folder lake without its changelog, say so
   expect(await broken(files)).toEqual(['folder/changelog']);
 });
 
+test('as many generations of a snapshot may lie there as the link keeps', async () => {
+  const files = replicaLake();
+  inReplicas['snapshot/generations']?.plant(files);
+  const clock = new FakeClock({ auto: true });
+  const request = { lake: memoryLake(files), atRest: true, clock, signal };
+  expect((await verifyLayout({ ...request, snapshotsKept: 6 })).clean).toBe(true);
+});
+
 test('files of a table whose initial sync is under way are left alone', async () => {
   const files = replicaLake();
   editTable('history', entity => {

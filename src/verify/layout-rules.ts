@@ -12,12 +12,15 @@ import { openScratch } from './scratch.ts';
 /** Beside a working service files are replaced one by one: what is wrong is looked at again this often before it counts. */
 const ROUNDS_MAX = 5;
 const PAUSE_MS = 2_000;
+const SNAPSHOTS_KEPT = 5;
 
 export interface LayoutCheckRequest {
   /** A folder, or a reader of one's own. */
   readonly lake: { readonly root: string } | LakeReader;
   /** Logical names; without it every table. */
   readonly tables?: readonly string[] | undefined;
+  /** How many generations of a partition's snapshot are kept; without it five, as the original keeps. */
+  readonly snapshotsKept?: number | undefined;
   /** True when nothing writes to this lake: what is wrong is reported at once. */
   readonly atRest?: boolean | undefined;
   readonly clock: Clock;
@@ -55,6 +58,7 @@ async function checkLayout({
   lake,
   connection,
   tables,
+  snapshotsKept = SNAPSHOTS_KEPT,
   signal,
   onProgress,
 }: Omit<LayoutCheckRequest, 'lake'> & {
@@ -68,6 +72,7 @@ async function checkLayout({
     signal,
     newIds: () => IdTable.create(connection),
     tables: tables ?? null,
+    snapshotsKept,
     onTable: (table: string, rows: number) => onProgress?.({ table, phase: 'layout', rows }),
   };
   const isIncremental = await hasFolders(lake);

@@ -1,7 +1,11 @@
 import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { verifyLayout } from '../../src/verify/layout-rules.ts';
+import { FakeClock } from '../kit/clock.ts';
 import {
   CURRENT,
   deleteRow,
@@ -9,6 +13,7 @@ import {
   folderLake,
   incrementalLake,
   type LakeFiles,
+  memoryLake,
   parcelId,
   parcelRow,
   SECOND,
@@ -111,5 +116,42 @@ describe('the reader itself, over a lake made by hand', () => {
       files.set(`${CURRENT}/parcel/1.csv`, deleteRow(3, { versionnumber: '120' }));
     });
     expect(rows.map(({ id }) => id)).toEqual([1, 2, 3, 4].map(parcelId));
+  });
+});
+
+describe('a folder as the product writes it, to the byte (test/golden/incremental)', () => {
+  const golden = fileURLToPath(new URL('../golden/incremental', import.meta.url));
+
+  /** The folder as a finished one of a lake whose next folder is in progress. */
+  function lakeOfGolden(): LakeFiles {
+    const paths = readdirSync(golden, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile());
+    const files: LakeFiles = new Map([['Changelog/changelog.info', '2026-01-01T10.05.00Z']]);
+    for (const entry of paths) {
+      const path = relative(golden, join(entry.parentPath, entry.name)).split(sep).join('/');
+      const text = readFileSync(join(golden, path), 'utf8').replaceAll(
+        'memory:///',
+        'https://store.net:443/container/',
+      );
+      files.set(`2026-01-01T10.00.00Z/${path}`, text);
+    }
+    const model = JSON.parse(files.get('2026-01-01T10.00.00Z/model.json') ?? '');
+    for (const entity of model.entities) entity.partitions = [];
+    files.set('model.json', JSON.stringify(model));
+    return files;
+  }
+
+  test('is read by Python and breaks no rule of its readers', async () => {
+    await using lake = await folderLake(lakeOfGolden());
+    const { rows, broken } = await readByPython(lake.root);
+    expect(broken).toEqual([]);
+    expect(rows.length).toBeGreaterThan(0);
+  });
+
+  test('breaks no rule of the layout', async () => {
+    const clock = new FakeClock({ auto: true });
+    const { signal } = new AbortController();
+    const report = await verifyLayout({ lake: memoryLake(lakeOfGolden()), atRest: true, clock, signal });
+    expect(report.layout).toMatchObject({ kind: 'incremental', problems: [] });
+    expect(report.layout.rows).toBeGreaterThan(0);
   });
 });
