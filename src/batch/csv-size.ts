@@ -43,7 +43,7 @@ export async function csvSizes(
   }
   await addTexts(session, { paths, dictionaries, sizes });
   // A comma or the line's end behind every column, whether it holds a value or not.
-  return sizes.map(({ rows, csvBytes }) => ({ rows, csvBytes: csvBytes + rows * columns.size }));
+  return sizes.map(({ rows, csvBytes }) => ({ rows, csvBytes: Math.ceil(csvBytes + rows * columns.size) }));
 }
 
 /** Of each column of each file: its values, and the bytes of texts that stand in it one by one (four more each for their lengths). */

@@ -1,4 +1,5 @@
 import type { FoldRequest, FoldResult, LocalFile } from '../core/batcher.ts';
+import { lastFileOf, partitionOf } from '../core/partition-name.ts';
 import { SYSTEM_COLUMNS } from '../core/shape.ts';
 import type { Workshop } from './batcher.ts';
 import { numberOf } from './build.ts';
@@ -27,7 +28,7 @@ import {
 } from './fold-rows.ts';
 import { foldHistory } from './history.ts';
 import { FILE_AT, imageKeysSql, outputNames, ROW_AT } from './merge.ts';
-import { lastFileOf, partitionOf, shareRows } from './split.ts';
+import { shareRows } from './split.ts';
 import { ident, literalList } from './sql.ts';
 import { storedColumns } from './stored.ts';
 

@@ -1,4 +1,5 @@
 import type { FoldPart, FoldRequest, FoldResult, LocalFile } from '../core/batcher.ts';
+import { lastFileOf } from '../core/partition-name.ts';
 import { SYSTEM_COLUMNS } from '../core/shape.ts';
 import { numberOf } from './build.ts';
 import { VERSION_PROPERTY } from './columns.ts';
@@ -26,7 +27,7 @@ import {
   STAYS,
 } from './fold-rows.ts';
 import { FILE_AT, outputNames, ROW_AT } from './merge.ts';
-import { lastFileOf, shareRows } from './split.ts';
+import { shareRows } from './split.ts';
 import { ident, literal, literalList } from './sql.ts';
 import { storedColumns } from './stored.ts';
 

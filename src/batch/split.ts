@@ -1,24 +1,4 @@
-import type { FoldPartition } from '../core/batcher.ts';
-
-/** The partition that a file belongs to: `2018` of `2018` and of `2018_001`. */
-export function partitionOf(fileName: string): string {
-  return fileName.split('_', 1)[0] ?? fileName;
-}
-
-/** Which file of its partition it is, from 0. */
-function placeOf(fileName: string): number {
-  return Number(fileName.slice(partitionOf(fileName).length + 1));
-}
-
-function fileName(partition: string, place: number): string {
-  return place === 0 ? partition : `${partition}_${String(place).padStart(3, '0')}`;
-}
-
-/** The file that new rows of the partition go to; null where it has none yet. By number: `2018_1000` is behind `2018_999`. */
-export function lastFileOf<T extends Pick<FoldPartition, 'name'>>(files: readonly T[], partition: string): T | null {
-  const own = files.filter(({ name }) => partitionOf(name) === partition);
-  return own.sort((a, b) => placeOf(b.name) - placeOf(a.name))[0] ?? null;
-}
+import { fileNameOf, placeOf } from '../core/partition-name.ts';
 
 export interface SplitRequest {
   readonly partition: string;
@@ -46,7 +26,7 @@ export function shareRows({ partition, last, rows, rowBytes, bytesMax }: SplitRe
   let place = last === null ? 0 : placeOf(last.name);
   for (let left = rows, size = room; left > 0; size = perFile, place += 1) {
     const taken = Math.min(left, size);
-    if (taken > 0) shares.push({ name: fileName(partition, place), rows: taken });
+    if (taken > 0) shares.push({ name: fileNameOf(partition, place), rows: taken });
     left -= taken;
   }
   return shares;

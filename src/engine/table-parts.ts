@@ -140,9 +140,10 @@ export async function mergeInput(
   return {
     shape,
     image: await Promise.all(
-      (image?.partitions ?? []).map(async ({ name, file }) => ({
+      (image?.partitions ?? []).map(async ({ name, file, csvBytes }) => ({
         name,
         path: await parts.store.localFile(file.path, signal),
+        csvBytes,
       })),
     ),
     batches: await Promise.all(

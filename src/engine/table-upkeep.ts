@@ -1,10 +1,11 @@
-import type { ImagePartition, TableState } from '../core/commit.ts';
+import type { TableState } from '../core/commit.ts';
 import { toFault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
 import { type FoldReason, foldReason } from './fold-policy.ts';
+import { foldTable } from './fold-table.ts';
 import { Gate } from './gate.ts';
 import { canFold, isComplete } from './snapshot-policy.ts';
-import { type CommittedTable, isPast, mergeInput, type TableParts } from './table-parts.ts';
+import { type CommittedTable, isPast, type TableParts } from './table-parts.ts';
 import { type SnapshotOrder, type SnapshotOutcome, takeSnapshot } from './take-snapshot.ts';
 
 const SWEEP_EVERY_MS = 3_600_000;
@@ -143,32 +144,16 @@ export class TableUpkeep {
   async #fold(reason: FoldReason, signal: AbortSignal): Promise<void> {
     const parts = this.#parts;
     const { state } = this.#committed;
-    const { image, tail, partitionStrategy, pending } = state;
-    const input = await mergeInput(parts, state, signal);
-    const result = await parts.batcher.fold({ ...input, partitionStrategy }, signal);
-    const partitions = new Map((image?.partitions ?? []).map(partition => [partition.name, partition]));
-    try {
-      for (const { name, file } of result.changed) {
-        const stored = await parts.log.putData({ kind: 'image', file, signal }); // nothing points at it yet
-        // The number of this entry, unless rows come between; it rises with every fold either way.
-        partitions.set(name, { name, changedAt: tail + 1, file: stored });
-      }
-    } finally {
-      for (const { file } of result.changed) await parts.batcher.discard(file);
-    }
-    await this.#committed.commit(
-      { kind: 'fold', through: tail, partitions: byName([...partitions.values()]), rowCount: result.rowCount },
-      signal,
-      { madeFrom: state },
-    );
+    const entry = await foldTable(parts, state, signal); // nothing points at its files yet
+    await this.#committed.commit(entry, signal, { madeFrom: state });
     // ^ COMMIT POINT (I-1): the image is now the new one; its files were complete before. Rows that came since stay pending.
-    this.#folded += pending.length;
+    this.#folded += state.pending.length;
     this.#foldedMs = parts.clock.nowMs();
     parts.report.info('folded', {
       table: parts.table,
       reason,
-      partitions: result.changed.length,
-      rows: result.rowCount,
+      partitions: entry.partitions.filter(({ changedAt }) => changedAt > state.tail).length,
+      rows: entry.rowCount,
     });
   }
 
@@ -200,8 +185,4 @@ export class TableUpkeep {
     this.#sweptMs = clock.nowMs();
     await log.sweep(this.#committed.state, signal);
   }
-}
-
-function byName(partitions: ImagePartition[]): ImagePartition[] {
-  return partitions.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
