@@ -112,17 +112,23 @@ function storedCell(column: LakeColumn, stored: ReadonlyMap<string, string>): re
   return stored.has(column.name) ? cellSql(column) : [];
 }
 
-/** A delete has no cells of its own but its id and sink dates; its version is ours. */
+/**
+ * An environment that was restored to an earlier time counts its versions up again from there (I-9), and readers take the
+ * highest `versionnumber` for the newest. So where they see every version, those of the n-th restored life are this much
+ * higher, n times. More than any environment counts to; the int64 lasts for thousands of restores.
+ */
+const VERSIONS_OF_AN_EPOCH = '1000000000000000';
+
+/** A delete has no cells of its own but its id and sink dates. Versions are those that rows and deletes count by. */
 function versionCell(column: LakeColumn, { stored, deleteCreatedOn }: LineForm): readonly string[] {
-  const { version, deleted } = SYSTEM_COLUMNS;
+  const { version, epoch, deleted } = SYSTEM_COLUMNS;
   if (column.role === 'is-delete') return [`CASE WHEN ${deleted} THEN 'True' END`];
   if (column.source?.name === 'createdon' && deleteCreatedOn !== undefined) {
     const own = stored.has(column.name) ? cellSql(column).join(' || ') : 'NULL';
     return [`CASE WHEN ${deleted} THEN ${literal(`"${deleteCreatedOn}"`)} ELSE ${own} END`];
   }
   if (column.source?.name !== 'versionnumber') return storedCell(column, stored);
-  const own = stored.has(column.name) ? `CAST(${ident(column.name)} AS VARCHAR)` : 'NULL';
-  return [`CASE WHEN ${deleted} THEN CAST(${version} AS VARCHAR) ELSE ${own} END`];
+  return [`CAST(${version} + ${epoch} * ${VERSIONS_OF_AN_EPOCH} AS VARCHAR)`];
 }
 
 /** Parts of the line. Text and dates are quoted, everything else is bare; null is nothing. Only a text can hold a quote. */

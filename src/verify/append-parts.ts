@@ -30,7 +30,7 @@ export interface ComparedParts {
 /** Columns of `part_row`, beside a DOUBLE for each column of that kind. */
 interface Form {
   readonly columns: readonly ComparedColumn[];
-  /** Those that a row of the image has the same: all but the sink dates and `IsDelete`. */
+  /** Those that a row of the image has the same: what the environment tells, without the version that readers order by. */
   readonly told: readonly ComparedColumn[];
   readonly doubles: readonly ComparedColumn[];
 }
@@ -65,7 +65,9 @@ export async function compareParts(request: PublishedParts): Promise<ComparedPar
 
 function formOf(shape: TableShape): Form {
   const columns = partColumns(shape);
-  const told = columns.filter(({ lake: { role } }) => role !== 'sink' && role !== 'is-delete');
+  const told = columns.filter(
+    ({ name, lake: { role } }) => role !== 'sink' && role !== 'is-delete' && name !== versionName(shape),
+  );
   return { columns, told, doubles: doubleColumns(columns) };
 }
 
@@ -162,7 +164,9 @@ function committedSql(
     if (lake.role === 'is-delete') return `CASE WHEN __d THEN true END AS ${quoteName(name)}`;
     const value = quoteName(name);
     if (lake.role === 'id' || lake.role === 'sink') return value;
-    return `CASE WHEN NOT __d THEN ${value} ${name === version ? 'ELSE __v ' : ''}END AS ${value}`;
+    // I-9: versions of a restored environment begin again lower, and must look newer.
+    if (name === version) return `__v + __e * ${10n ** 15n} AS ${value}`;
+    return `CASE WHEN NOT __d THEN ${value} END AS ${value}`;
   });
   return `SELECT ${cells.join(', ')}, __s FROM (${relationSql(shape, parts)})`;
 }
