@@ -127,7 +127,6 @@ function stoppedBy(runner: RunningLink, cleanup: Cleanup): RunningLink {
     requireInPlace: table => runner.requireInPlace(table),
     retry: table => runner.retry(table),
     backfill: table => runner.backfill(table),
-    backfill: table => runner.backfill(table),
     confirmDeletes: table => runner.confirmDeletes(table),
     beginEpoch: () => runner.beginEpoch(),
     stop: () => cleanup.close(),

@@ -93,11 +93,6 @@ export interface RunningLink {
    * Committed when it resolves; what is there stays until it is read.
    */
   backfill(table: TableName): Promise<void>;
-  /**
-   * Every row of the table is read again: one that did not change since a column was added has its value in it then.
-   * Committed when it resolves; what is there stays until it is read.
-   */
-  backfill(table: TableName): Promise<void>;
   /** A person said that the rows a full read no longer shows are really gone. */
   confirmDeletes(table: TableName): Promise<void>;
   /** Every table reads everything anew, and what it finds wins over all from before (I-9). Committed when it resolves. */
@@ -131,8 +126,6 @@ export interface LinkControl {
   ): Promise<void>;
   removeTables(name: LinkName, tables: readonly TableName[], options: { readonly deleteData: boolean }): Promise<void>;
   retryTable(name: LinkName, table: TableName): Promise<void>;
-  /** `RunningLink.backfill`; the link has to run. */
-  backfillTable(name: LinkName, table: TableName): Promise<void>;
   /** `RunningLink.backfill`; the link has to run. */
   backfillTable(name: LinkName, table: TableName): Promise<void>;
   confirmDeletes(name: LinkName, table: TableName): Promise<void>;
