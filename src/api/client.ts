@@ -7,8 +7,10 @@ import {
   problem,
   type RemoveTablesBody,
   type ServiceAnswer,
+  type SnapshotsAnswer,
   type StatusAnswer,
   type TablesAnswer,
+  type TakeSnapshotsBody,
 } from './contract.ts';
 import { faultOf } from './problem.ts';
 
@@ -63,6 +65,10 @@ export class ApiClient {
 
   async removeTables(name: string, body: RemoveTablesBody): Promise<void> {
     await this.#call('DELETE', `${linkPath(name)}/tables`, body);
+  }
+
+  takeSnapshots(name: string, body: TakeSnapshotsBody): Promise<SnapshotsAnswer> {
+    return this.#json('POST', `${linkPath(name)}/snapshots`, body);
   }
 
   async retryTable(name: string, table: string): Promise<void> {

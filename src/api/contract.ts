@@ -8,6 +8,7 @@ import { DEFAULT_OUTPUT, PARTITION_STRATEGIES } from '../core/link-choices.ts';
 import type { OfferedTable } from '../core/source.ts';
 import type { TableStatus } from '../core/status.ts';
 import type { LinkView } from '../engine/control.ts';
+import type { SnapshotResult } from '../engine/snapshot-schedule.ts';
 
 export const API_VERSION = 'v1';
 
@@ -81,6 +82,10 @@ export type AddTablesBody = z.input<typeof addTablesBody>;
 export const removeTablesBody = z.strictObject({ tables: tables.min(1), deleteData: z.boolean().default(false) });
 export type RemoveTablesBody = z.input<typeof removeTablesBody>;
 
+/** Null: every table of the link. */
+export const takeSnapshotsBody = z.strictObject({ tables: tables.min(1).nullable().default(null) });
+export type TakeSnapshotsBody = z.input<typeof takeSnapshotsBody>;
+
 export const deleteLinkQuery = z.strictObject({ deleteData: z.enum(['true', 'false']).default('false') });
 
 export const statusQuery = z.strictObject({ link: z.string().max(200).optional() });
@@ -95,6 +100,15 @@ export interface LinksAnswer {
 /** What the environment offers, each with whether the link has it. */
 export interface TablesAnswer {
   readonly tables: readonly (OfferedTable & { readonly chosen: boolean })[];
+}
+
+/** How it went with each table. `error` with `failed` alone. */
+export interface SnapshotsAnswer {
+  readonly snapshots: readonly {
+    readonly table: string;
+    readonly outcome: SnapshotResult['outcome'];
+    readonly error: TableStatus['error'];
+  }[];
 }
 
 export interface StatusAnswer {

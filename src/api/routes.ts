@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { PartitionStrategy } from '../core/commit.ts';
+import type { Fault } from '../core/fault.ts';
 import type { TableChoice } from '../core/link-choices.ts';
 import { type LinkName, parseLinkName, parseTableName, type TableName } from '../core/names.ts';
 import type { LinkControl, LinkView } from '../engine/control.ts';
@@ -13,9 +14,11 @@ import {
   removeTablesBody,
   replaceSecretBody,
   type ServiceAnswer,
+  type SnapshotsAnswer,
   type StatusAnswer,
   statusQuery,
   type TablesAnswer,
+  takeSnapshotsBody,
 } from './contract.ts';
 import type { ServiceControl } from './server.ts';
 
@@ -68,6 +71,13 @@ function registerLinks(server: FastifyInstance, control: LinkControl): void {
   server.post<{ Params: LinkParams }>('/v1/links/:name/accept-environment', async (request, reply) => {
     await control.acceptEnvironment(parseLinkName(request.params.name));
     return reply.code(204).send();
+  });
+
+  server.post<{ Params: LinkParams }>('/v1/links/:name/snapshots', async (request): Promise<SnapshotsAnswer> => {
+    const body = takeSnapshotsBody.parse(request.body);
+    const tables = body.tables?.map(parseTableName) ?? null;
+    const results = await control.takeSnapshots(parseLinkName(request.params.name), tables);
+    return { snapshots: results.map(({ table, outcome, fault }) => ({ table, outcome, error: errorOf(fault) })) };
   });
 
   server.delete<{ Params: LinkParams }>('/v1/links/:name', async (request, reply) => {
@@ -143,6 +153,10 @@ function choiceOf(given: ChosenTable, partitionStrategy: PartitionStrategy): Tab
     appendOnly: given.appendOnly,
     partitionStrategy: given.partitionStrategy ?? partitionStrategy,
   };
+}
+
+function errorOf(fault: Fault | null): SnapshotsAnswer['snapshots'][number]['error'] {
+  return fault === null ? null : { code: fault.code, message: fault.message, remedy: fault.entry.remedy };
 }
 
 /** Named field by field: whatever a view gains later is not sent by accident. */

@@ -112,6 +112,13 @@ describe('routes', () => {
     expect(control.calls.at(-1)).toEqual(['replaceSecret', 'sales', 'newer']);
     await client().acceptEnvironment('sales');
     expect(control.calls.at(-1)).toEqual(['acceptEnvironment', 'sales']);
+    const taken = await client().takeSnapshots('sales', {});
+    expect(taken).toEqual({ snapshots: [{ table: 'account', outcome: 'taken', error: null }] });
+    await client().takeSnapshots('sales', { tables: ['account'] });
+    expect(control.calls.slice(-2)).toEqual([
+      ['takeSnapshots', 'sales', null],
+      ['takeSnapshots', 'sales', ['account']],
+    ]);
     await client().deleteLink('sales', { deleteData: true });
     expect(control.calls.at(-1)).toEqual(['deleteLink', 'sales', { deleteData: true }]);
     expect(await client().links()).toEqual({ links: [] });

@@ -154,6 +154,7 @@ function fakeLink(link: LinkSettings): RunningLink {
       retry: async () => {},
       backfill: async () => {},
       confirmDeletes: async () => {},
+      takeSnapshots: async () => [],
     },
     beginEpoch: async () => {},
     stop: async () => void world.history.push(`stop ${link.name}`),

@@ -5,6 +5,7 @@ import type { EnvironmentIdentity, OfferedTable, Source } from '../core/source.t
 import type { TableStatus } from '../core/status.ts';
 import { parseEnvironmentUrl } from '../dataverse/environment-url.ts';
 import type { CreateLinkRequest, LinkControl, LinkSettings, LinkView, RunningLink } from '../engine/control.ts';
+import type { SnapshotResult } from '../engine/snapshot-schedule.ts';
 import { checkEnvironment, checkTables, refuseTooMany, wholePath } from './link-checks.ts';
 import type { OpenLake, ServiceParts, SourceAddress } from './service-parts.ts';
 import { idleStatus } from './table-idle.ts';
@@ -197,6 +198,13 @@ export class LinkService implements LinkControl {
       return;
     }
     await running.retry(table);
+  }
+
+  async takeSnapshots(name: LinkName, tables: readonly TableName[] | null): Promise<SnapshotResult[]> {
+    const record = this.#record(name);
+    for (const table of tables ?? []) this.#recordOfTable(name, table);
+    if (record.running === null) throw record.fault ?? new Fault('service/stopped', { link: name });
+    return record.running.takeSnapshots(tables);
   }
 
   async backfillTable(name: LinkName, table: TableName): Promise<void> {

@@ -5,6 +5,7 @@ import { openBatcher } from '../batch/batcher.ts';
 import { type Engine, openEngine } from '../batch/duckdb.ts';
 import { openSpool } from '../batch/spool.ts';
 import { openCdmReplica } from '../cdm/replica.ts';
+import { openSnapshotWriter } from '../cdm/snapshots.ts';
 import { Cleanup } from '../core/cleanup.ts';
 import { LinkLog } from '../core/link-log.ts';
 import { type OpenSource, openSource } from '../dataverse/source.ts';
@@ -93,6 +94,7 @@ async function startLink(parts: {
       opened => opened.close(),
     );
     const tempFolder = await privateFolder(join(folder, 'publish'));
+    const published = { store, engine, tempFolder, newId: randomUUID };
     const runner = new LinkRunner({
       settings: link,
       source,
@@ -100,8 +102,8 @@ async function startLink(parts: {
       linkLog: new LinkLog({ store, clock: systemClock, newNonce: randomUUID }),
       spool,
       batcher,
-      replica: openCdmReplica({ store, engine, tempFolder, newId: randomUUID }),
-      snapshots: null,
+      replica: openCdmReplica(published),
+      snapshots: link.output === 'replica' ? openSnapshotWriter(published) : null,
       folders: null,
       clock: systemClock,
       newNonce: randomUUID,
@@ -129,6 +131,7 @@ function stoppedBy(runner: RunningLink, cleanup: Cleanup): RunningLink {
     backfill: table => runner.backfill(table),
     confirmDeletes: table => runner.confirmDeletes(table),
     beginEpoch: () => runner.beginEpoch(),
+    takeSnapshots: tables => runner.takeSnapshots(tables),
     stop: () => cleanup.close(),
   };
 }

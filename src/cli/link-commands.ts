@@ -4,6 +4,7 @@ import { connect } from './connect.ts';
 import { type CommandContext, examplesText, JSON_OPTION, print } from './context.ts';
 import { usage } from './exit.ts';
 import { registerCreate } from './link-create.ts';
+import { registerSnapshot } from './link-snapshot.ts';
 import { linkLines, linkListLines } from './link-text.ts';
 import { readSecret, SECRET_ENV_OPTION, SECRET_FILE_OPTION, type SecretOptions } from './secret-option.ts';
 
@@ -15,6 +16,7 @@ export function registerLink(program: Command, context: CommandContext): void {
   registerReaders(link, context);
   registerSecret(link, context);
   registerAccept(link, context);
+  registerSnapshot(link, context);
   registerDelete(link, context);
 }
 

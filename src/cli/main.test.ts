@@ -282,6 +282,16 @@ describe('tables and status', () => {
     expect(err).toBe('');
   });
 
+  test('snapshots are taken when told, of all tables or of some; one that fails says why and ends with 1', async () => {
+    await run('link', 'snapshot', 'sales');
+    expect(out).toMatch(/^account: snapshot taken\ncontact: unchanged since its newest snapshot\n$/);
+    out = '';
+    const code = await run('link', 'snapshot', 'sales', '--tables', 'account,contact, lead');
+    expect(control.calls.at(-1)).toEqual(['takeSnapshots', 'sales', ['account', 'contact', 'lead']]);
+    expect([code, out]).toEqual([1, expect.stringMatching(/lead: no snapshot: .*\[store\/full\]\n {4}what to do/)]);
+    expect(await run('link', 'snapshot', 'sales', '--tables', ' , ')).toBe(2);
+  });
+
   test('status shows each table with how fresh it is (R 23, R 24)', async () => {
     await run('status');
     expect(out).toMatch(/sales\s+account\s+Active\s+1,234\s+10\s+2\s+10 s\s+5 s/);

@@ -7,6 +7,7 @@ import type { OutputChoice, TableChoice } from '../core/link-choices.ts';
 import type { LinkName, TableName } from '../core/names.ts';
 import type { OfferedTable } from '../core/source.ts';
 import type { TableStatus } from '../core/status.ts';
+import type { SnapshotResult } from './snapshot-schedule.ts';
 
 /** A table of a link as chosen. `addedAt` is ISO. */
 export interface LinkTable extends TableChoice {
@@ -95,6 +96,11 @@ export interface RunningLink {
   backfill(table: TableName): Promise<void>;
   /** A person said that the rows a full read no longer shows are really gone. */
   confirmDeletes(table: TableName): Promise<void>;
+  /**
+   * A snapshot of each of these tables, or of all, of what is committed now; when it resolves, model.json names them.
+   * A table that fails does not hold up the others. `input/invalid` on a link that makes none.
+   */
+  takeSnapshots(tables: readonly TableName[] | null): Promise<SnapshotResult[]>;
   /** Every table reads everything anew, and what it finds wins over all from before (I-9). Committed when it resolves. */
   beginEpoch(): Promise<void>;
   /** Ends after the step at hand; what was committed is complete. Stopping twice is allowed. */
@@ -125,6 +131,8 @@ export interface LinkControl {
     options: { readonly partitionStrategy: PartitionStrategy | null; readonly appendOnly: boolean },
   ): Promise<void>;
   removeTables(name: LinkName, tables: readonly TableName[], options: { readonly deleteData: boolean }): Promise<void>;
+  /** `null`: every table of the link. */
+  takeSnapshots(name: LinkName, tables: readonly TableName[] | null): Promise<SnapshotResult[]>;
   retryTable(name: LinkName, table: TableName): Promise<void>;
   /** `RunningLink.backfill`; the link has to run. */
   backfillTable(name: LinkName, table: TableName): Promise<void>;

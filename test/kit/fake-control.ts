@@ -4,6 +4,7 @@ import type { LinkName, TableName } from '../../src/core/names.ts';
 import type { OfferedTable } from '../../src/core/source.ts';
 import type { TableStatus } from '../../src/core/status.ts';
 import type { CreateLinkRequest, LinkControl, LinkView } from '../../src/engine/control.ts';
+import type { SnapshotResult } from '../../src/engine/snapshot-schedule.ts';
 
 /** A running service in memory: it keeps what it was told, and every call in order. */
 export class FakeControl implements LinkControl {
@@ -83,6 +84,17 @@ export class FakeControl implements LinkControl {
     this.calls.push(['removeTables', name, tables, options]);
     const link = this.link(name);
     this.#links.set(name, { ...link, tables: link.tables.filter(one => !tables.includes(one.table)) });
+  }
+
+  async takeSnapshots(name: LinkName, tables: readonly TableName[] | null): Promise<SnapshotResult[]> {
+    this.calls.push(['takeSnapshots', name, tables]);
+    const chosen = tables ?? this.link(name).tables.map(({ table }) => table);
+    const failure = new Fault('store/full', { path: 'account' });
+    return chosen.map((table, n) => ({
+      table,
+      outcome: n === 0 ? 'taken' : n === 1 ? 'unchanged' : 'failed',
+      fault: n > 1 ? failure : null,
+    }));
   }
 
   async retryTable(name: LinkName, table: TableName): Promise<void> {
