@@ -11,6 +11,7 @@ import { emptyState, reduce } from './log-state.ts';
 import { filesOfEntry, removeAllBefore, type Swept, sweepLog } from './log-sweep.ts';
 import type { TableName } from './names.ts';
 import { type Appended, type LogForm, SequencedLog } from './sequenced-log.ts';
+import type { TableShape } from './shape.ts';
 
 export interface TableLogOptions {
   readonly store: ByteStore;
@@ -74,6 +75,12 @@ export class TableLog {
   /** The state with every entry that came since `state`. */
   refresh(state: TableState, signal: AbortSignal): Promise<TableState> {
     return this.#log.refresh(state, signal);
+  }
+
+  /** The definition that the entry of this number committed; null where it is no `shape` or is no more. */
+  async shapeAt(sequence: number, signal: AbortSignal): Promise<TableShape | null> {
+    const entry = await this.#log.entry(sequence, signal);
+    return entry?.kind === 'shape' ? entry.shape : null;
   }
 
   /**

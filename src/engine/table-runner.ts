@@ -1,4 +1,4 @@
-import type { TableState } from '../core/commit.ts';
+import type { ExportedEntry, TableState } from '../core/commit.ts';
 import { Fault, toFault } from '../core/fault.ts';
 import type { TableStatus } from '../core/status.ts';
 import type { PageOutcome } from './page-commit.ts';
@@ -108,6 +108,16 @@ export class TableRunner {
       this.#parts.readQueue.leave(this.#parts.table);
       this.retryNow();
     });
+  }
+
+  /** Folds what is committed, also while the table waits or is paused; a failure is the asker's. */
+  async foldForFolder(): Promise<void> {
+    await this.#work?.foldForFolder(this.#stopped.signal);
+  }
+
+  /** What folders hold of the table up to an entry of its log needs no keeping any more. */
+  async markExported(entry: ExportedEntry): Promise<void> {
+    await this.#work?.markExported(entry, this.#stopped.signal);
   }
 
   /** A snapshot of what is committed, also while the table waits or is paused; a failure is the asker's. */

@@ -77,6 +77,16 @@ export class TableUpkeep {
     if (this.#committed.state.pending.length >= limits.batchesMax) await this.#keepUp(signal);
   }
 
+  /** Folds everything that is committed, unless a full read goes on. */
+  foldNow(reason: FoldReason, signal: AbortSignal): Promise<void> {
+    return this.#inTurn(async () => {
+      const { state } = this.#committed;
+      if (!canFold(state) || state.pending.length === 0) return;
+      await this.#fold(reason, signal);
+      await this.#publishIfDue(signal);
+    }, signal);
+  }
+
   /** A snapshot of everything that is committed: it is folded first, and published as well. */
   snapshot(order: SnapshotOrder, signal: AbortSignal): Promise<SnapshotOutcome> {
     return this.#inTurn(async () => {

@@ -1,4 +1,4 @@
-import type { TableState } from '../core/commit.ts';
+import type { ExportedEntry, TableState } from '../core/commit.ts';
 import { Fault, type FaultCode } from '../core/fault.ts';
 import { type Advance, ChangeReader } from './change-reader.ts';
 import { describe, startFullRead } from './describe.ts';
@@ -149,9 +149,22 @@ export class TableWork {
   }
 
   /** A snapshot of what is committed, beside the steps. */
-  async snapshot(order: SnapshotOrder, signal: AbortSignal): Promise<SnapshotOutcome> {
+  snapshot(order: SnapshotOrder, signal: AbortSignal): Promise<SnapshotOutcome> {
+    return this.#beside(() => this.#upkeep.snapshot(order, signal), signal);
+  }
+
+  /** Folds what is committed, beside the steps. */
+  foldForFolder(signal: AbortSignal): Promise<void> {
+    return this.#beside(() => this.#upkeep.foldNow('folder', signal), signal);
+  }
+
+  async markExported(entry: ExportedEntry, signal: AbortSignal): Promise<void> {
+    await this.#beside(() => this.#committed.commit(entry, signal), signal);
+  }
+
+  async #beside<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     try {
-      return await this.#upkeep.snapshot(order, signal);
+      return await work();
     } catch (failure) {
       if (!signal.aborted) await this.#committed.refresh(signal);
       throw failure;
