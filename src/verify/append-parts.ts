@@ -43,7 +43,7 @@ interface Form {
 export async function compareParts(request: PublishedParts): Promise<ComparedParts> {
   const { lake, connection, shape, files } = request;
   const form = formOf(shape);
-  await connection.run(`CREATE OR REPLACE TABLE part_row (place INTEGER, at BIGINT, id VARCHAR, version BIGINT, sink BIGINT,
+  await connection.run(`CREATE OR REPLACE TABLE part_row (place INTEGER, line BIGINT, id VARCHAR, version BIGINT, sink BIGINT,
     gone BOOLEAN, h VARCHAR, told VARCHAR${form.doubles.map((_, at) => `, x${at} DOUBLE`).join('')})`);
   const read: { readonly rows: number; readonly broken: string | null }[] = [];
   for (const [place, { path }] of files.entries()) read.push(await loadPart(request, { form, path, place }));
@@ -200,8 +200,8 @@ async function problemsByPlace(
   }
   const fallen =
     await connection.runAndReadAll(`SELECT place, count(*) FILTER (sink < sink_before)::INTEGER, count(*) FILTER (version < version_before)::INTEGER
-    FROM (SELECT *, lag(sink) OVER (PARTITION BY place ORDER BY at) AS sink_before,
-      lag(version) OVER (PARTITION BY place, id ORDER BY at) AS version_before FROM part_row) GROUP BY place`);
+    FROM (SELECT *, lag(sink) OVER (PARTITION BY place ORDER BY line) AS sink_before,
+      lag(version) OVER (PARTITION BY place, id ORDER BY line) AS version_before FROM part_row) GROUP BY place`);
   for (const [place, sinks, versions] of fallen.getRowsJson()) {
     if (Number(sinks) > 0) add(place, `SinkModifiedOn falls ${sinks} times`);
     if (Number(versions) > 0) add(place, `versionnumber of a row falls ${versions} times`);

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { EntryBody } from '../../src/core/commit.ts';
 import type { Cursor } from '../../src/core/cursor.ts';
-import { lakeColumns, type TableShape } from '../../src/core/shape.ts';
+import { appendColumns, type LakeColumn, lakeColumns, type TableShape } from '../../src/core/shape.ts';
 
 /** A row as texts that SQL can cast to the columns' types; what is missing is null. */
 export interface TextRow {
@@ -86,29 +86,54 @@ export class HandmadeLake implements AsyncDisposable {
     this.#cursor = nextCursor;
   }
 
-  /** Commits an image of one partition, `2024`, that holds every batch so far. */
-  async commitFold(rows: readonly PlacedRow[]): Promise<void> {
+  /** Commits an image of one partition, `2024`, that holds every batch so far; with parts as an append-only table's. */
+  async commitFold(
+    rows: readonly PlacedRow[],
+    { parts }: { readonly parts?: Readonly<Record<string, readonly PlacedRow[]>> } = {},
+  ): Promise<void> {
     const through = this.#sequence;
+    const changedAt = this.#sequence + 1;
     const file = await this.#write(rows, 'image');
-    const partitions = [{ name: '2024', changedAt: this.#sequence + 1, file }];
-    await this.#commit({ kind: 'fold', through, partitions, rowCount: rows.length });
+    const kept = await Promise.all(
+      Object.entries(parts ?? {}).map(async ([name, versions]) => ({
+        name,
+        changedAt,
+        file: await this.#write(versions, 'batch'),
+        deletes: versions.filter(row => row.deleted === true).length,
+      })),
+    );
+    const partitions = [{ name: '2024', changedAt, file }];
+    const history = parts === undefined ? {} : { parts: kept };
+    await this.#commit({ kind: 'fold', through, partitions, rowCount: rows.length, ...history });
   }
 
   /** Publishes the given CSV text as partition 2024, and everything that stands beside it. */
   async publish(csv: string): Promise<void> {
+    await this.#publishFiles({ 2024: csv }, lakeColumns(this.#shape));
+  }
+
+  /** Publishes the given CSV texts as files of an append-only table. */
+  async publishParts(files: Readonly<Record<string, string>>): Promise<void> {
+    await this.#publishFiles(files, appendColumns(this.#shape));
+  }
+
+  async #publishFiles(files: Readonly<Record<string, string>>, columns: readonly LakeColumn[]): Promise<void> {
     const { table } = this.#shape;
-    const location = pathToFileURL(join(this.root, table, '2024.csv')).href;
-    const attributes = lakeColumns(this.#shape).map(({ name, modelType, maxLength }) => ({
+    const partitions = Object.keys(files).map(name => ({
+      name,
+      location: pathToFileURL(join(this.root, table, `${name}.csv`)).href,
+    }));
+    const attributes = columns.map(({ name, modelType, maxLength }) => ({
       name,
       dataType: modelType,
       maxLength,
     }));
     const entity = { $type: 'LocalEntity', name: table, description: table, annotations: [], attributes };
-    const model = (partitions: readonly object[]) =>
-      JSON.stringify({ name: 'cdm', description: 'cdm', version: '1.0', entities: [{ ...entity, partitions }] });
-    await this.write(`${table}/2024.csv`, csv);
-    await this.write('model.json', model([{ name: '2024', location }]));
-    await this.write(`${FEED}/${table}-model.json`, model([{ name: '2024', location }]));
+    const entities = [{ ...entity, partitions }];
+    const model = JSON.stringify({ name: 'cdm', description: 'cdm', version: '1.0', entities });
+    for (const [name, csv] of Object.entries(files)) await this.write(`${table}/${name}.csv`, csv);
+    await this.write('model.json', model);
+    await this.write(`${FEED}/${table}-model.json`, model);
     await this.write(`${FEED}/${table}-EntityMetadata.json`, '{}');
     for (const name of OPTION_SETS) await this.write(`OptionsetMetadata/${name}Metadata.csv`, '');
   }
