@@ -65,7 +65,11 @@ async function storeResult(
   // The number of this entry, unless rows come between; it rises with every fold either way.
   const changedAt = tail + 1;
   const put = (file: LocalFile) => log.putData({ kind: 'image', file, signal });
-  const partitions = new Map((image?.partitions ?? []).map(partition => [partition.name, partition]));
+  // Files of the same names show something else when versions are no longer kept: all of them are published again.
+  const isOtherForm = image?.parts !== undefined && writeMode !== 'append';
+  const partitions = new Map(
+    (image?.partitions ?? []).map(partition => [partition.name, isOtherForm ? { ...partition, changedAt } : partition]),
+  );
   for (const name of result.dropped) partitions.delete(name);
   for (const { name, file, csvBytes } of result.changed) {
     partitions.set(name, { name, changedAt, file: await put(file), csvBytes });

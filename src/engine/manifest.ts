@@ -1,4 +1,4 @@
-import type { TableState } from '../core/commit.ts';
+import type { Image, TableState } from '../core/commit.ts';
 import { Fault } from '../core/fault.ts';
 import type { LinkEntryBody, LinkLog, LinkState } from '../core/link-log.ts';
 import type { ManifestNames, PublishedTable } from '../core/replica.ts';
@@ -13,7 +13,8 @@ export function manifestKey(tables: readonly PublishedTable[], names: ManifestNa
       state.shapeAt,
       state.partitionStrategy,
       state.initialSyncCompletedAt,
-      state.image === null ? null : state.image.partitions.map(({ name }) => name),
+      state.writeMode,
+      state.image === null ? null : formOf(state.image),
       names === 'snapshots' ? (state.snapshots[0]?.sequence ?? null) : null,
     ]),
   ]);
@@ -36,7 +37,13 @@ export function snapshotKey(state: TableState): string | null {
 
 /** A text that changes exactly when readers need a newer manifest to find a table's published files; null: it has none. */
 export function filesKey({ image, shapeAt }: Pick<TableState, 'image' | 'shapeAt'>): string | null {
-  return image === null ? null : JSON.stringify([shapeAt, image.partitions.map(({ name }) => name)]);
+  return image === null ? null : JSON.stringify([shapeAt, formOf(image)]);
+}
+
+/** What decides which files readers find, and how they are read. */
+function formOf({ partitions, parts, strategy }: Image): unknown {
+  const names = (parts ?? partitions).map(({ name }) => name);
+  return [strategy ?? null, parts === undefined ? 'live' : 'versions', names];
 }
 
 /** Brings the link log's members in step with the link's tables and commits a manifest of their states; answers its sequence. */
