@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { openBatcher } from '../batch/batcher.ts';
 import { type Engine, openEngine } from '../batch/duckdb.ts';
 import { openSpool } from '../batch/spool.ts';
+import { openFolderReplica, openFolderWriter } from '../cdm/folders.ts';
 import { openCdmReplica } from '../cdm/replica.ts';
 import { openSnapshotWriter } from '../cdm/snapshots.ts';
 import { Cleanup } from '../core/cleanup.ts';
@@ -102,9 +103,9 @@ async function startLink(parts: {
       linkLog: new LinkLog({ store, clock: systemClock, newNonce: randomUUID }),
       spool,
       batcher,
-      replica: openCdmReplica(published),
+      replica: link.output === 'incremental' ? openFolderReplica(published) : openCdmReplica(published),
       snapshots: link.output === 'replica' ? openSnapshotWriter(published) : null,
-      folders: null,
+      folders: link.output === 'incremental' ? openFolderWriter(published) : null,
       clock: systemClock,
       newNonce: randomUUID,
       report: engineLog(parts.log, link.name),

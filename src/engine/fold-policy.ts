@@ -2,7 +2,15 @@ import type { TableState } from '../core/commit.ts';
 import { limits } from '../core/limits.ts';
 
 /** Why a table's batches are folded into its image now; null: not yet. */
-export type FoldReason = 'first-image' | 'batches' | 'rows' | 'interval' | 'back-pressure' | 'mode' | 'snapshot' | 'folder';
+export type FoldReason =
+  | 'first-image'
+  | 'batches'
+  | 'rows'
+  | 'interval'
+  | 'back-pressure'
+  | 'mode'
+  | 'snapshot'
+  | 'folder';
 
 export interface FoldClock {
   readonly nowMs: number;

@@ -1,7 +1,7 @@
 import type { Batcher } from '../core/batcher.ts';
 import type { ByteStore } from '../core/bytestore.ts';
 import type { Clock } from '../core/clock.ts';
-import type { TableState, WriteMode } from '../core/commit.ts';
+import type { TableState } from '../core/commit.ts';
 import { TableLog } from '../core/commit-log.ts';
 import { Fault, toFault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
@@ -14,6 +14,8 @@ import type { TableStatus } from '../core/status.ts';
 import type { LinkSettings, LinkTable, RunningLink } from './control.ts';
 import { EnvironmentGuard, type GuardParts } from './environment-guard.ts';
 import { Gate } from './gate.ts';
+import { IncrementalFolders } from './incremental-folders.ts';
+import { type LinkPace, tableSettings } from './link-pace.ts';
 import { commitManifest, filesKey, manifestKey, snapshotKey, snapshotsKey } from './manifest.ts';
 import { ManifestQueue } from './manifest-queue.ts';
 import { QuietPolls } from './quiet-polls.ts';
@@ -39,36 +41,11 @@ export interface LinkParts {
   readonly newNonce: () => string;
   readonly report: EngineLog;
   /** Changes of the pace for a demo or a test; see `tableSettings`. */
-  readonly pace?: Partial<TableSettings>;
+  readonly pace?: LinkPace;
 }
 
 const KNOWN_LOOK_MS = 50;
 const KNOWN_MS_MAX = 60_000;
-
-/** A link's pace from its settings. Milliseconds. */
-export function tableSettings(
-  settings: LinkSettings,
-  pace: Partial<TableSettings> = {},
-): Omit<TableSettings, 'partitionStrategy' | 'writeMode'> {
-  const pollMs = settings.pollSeconds * 1_000;
-  return {
-    pollMs,
-    quietPollMs: Math.max(pollMs, Math.min(60_000, pollMs * 12)),
-    retryMs: 1_000,
-    retryMsMax: 60_000,
-    pausedMs: 300_000,
-    publishMs: settings.publishSeconds * 1_000,
-    describeMs: 600_000,
-    // A tenth of a change token's life (7 days), and daily at the least.
-    renewCursorMs: 16 * 3_600_000,
-    ...pace,
-  };
-}
-
-function writeModeOf({ output }: LinkSettings, appendOnly: boolean): WriteMode {
-  if (output === 'incremental') return 'folders';
-  return appendOnly ? 'append' : 'in-place';
-}
 
 /** Runs the tables of one link beside each other and keeps the link's manifest in step with what they publish. */
 export class LinkRunner implements RunningLink {
@@ -83,6 +60,7 @@ export class LinkRunner implements RunningLink {
   readonly #stopped = new AbortController();
   readonly #manifests: ManifestQueue;
   readonly #snapshots: SnapshotSchedule | null;
+  readonly #folders: IncrementalFolders | null;
   #shownKey: string | null = null;
   #shownSnapshots = '';
   /** What the newest manifest shows of each table's files. */
@@ -98,6 +76,7 @@ export class LinkRunner implements RunningLink {
     this.#settings = settings;
     this.#manifests = new ManifestQueue({ publish: () => this.#publishManifest(signal), clock, report });
     this.#snapshots = this.#scheduleOf(parts);
+    this.#folders = this.#foldersOf(parts);
     this.#quietPolls = new QuietPolls({ source, clock, report, gate: this.#deltaGate, signal });
     this.#environment = new EnvironmentGuard({
       source,
@@ -113,6 +92,7 @@ export class LinkRunner implements RunningLink {
   async start(): Promise<void> {
     await this.addTables(this.#parts.settings.tables);
     this.#snapshots?.start();
+    this.#folders?.start();
   }
 
   status(): TableStatus[] {
@@ -158,6 +138,7 @@ export class LinkRunner implements RunningLink {
     if (resumes) this.#estimate(settings.tables.map(({ table }) => table));
     // Snapshots may be due by another interval, or be named instead of other files.
     this.#askManifest();
+    this.#folders?.wake();
   }
 
   requireInPlace(table: TableName): void {
@@ -169,14 +150,19 @@ export class LinkRunner implements RunningLink {
   }
 
   async removeTables(tables: readonly TableName[], { deleteData }: { readonly deleteData: boolean }): Promise<void> {
-    const { signal } = this.#stopped;
     for (const table of tables) {
       // A removal that was cut off is asked again after a restart, when the table no longer runs.
       await this.#runners.get(table)?.stop();
       this.#runners.delete(table);
       await this.#parts.spool.clear(this.#parts.settings.name, table);
     }
-    // First the manifest forgets the tables, then their files go: a reader never finds a named file missing.
+    const forget = () => this.#forget(tables, { deleteData });
+    await (this.#folders === null ? forget() : this.#folders.leave(tables, forget));
+  }
+
+  /** First the manifest forgets the tables, then their files go: a reader never finds a named file missing. */
+  async #forget(tables: readonly TableName[], { deleteData }: { readonly deleteData: boolean }): Promise<void> {
+    const { signal } = this.#stopped;
     await this.#manifests.now(() => this.#publishWhenKnown(signal));
     if (!deleteData) return;
     for (const table of tables) {
@@ -207,7 +193,7 @@ export class LinkRunner implements RunningLink {
   }
 
   async stop(): Promise<void> {
-    const scheduled = this.#snapshots?.end();
+    const scheduled = Promise.all([this.#snapshots?.end(), this.#folders?.end()]);
     await Promise.all([...this.#runners.values()].map(runner => runner.stop()));
     await scheduled;
     await this.#manifests.end();
@@ -233,9 +219,8 @@ export class LinkRunner implements RunningLink {
     return new TableLog({ store, table, clock, newNonce });
   }
 
-  #tableSettings({ partitionStrategy, appendOnly }: LinkTable): TableSettings {
-    const writeMode = writeModeOf(this.#settings, appendOnly);
-    return { partitionStrategy, writeMode, ...tableSettings(this.#settings, this.#parts.pace) };
+  #tableSettings(chosen: LinkTable): TableSettings {
+    return tableSettings(this.#settings, chosen, this.#parts.pace);
   }
 
   #runnerOf(chosen: LinkTable): TableRunner {
@@ -278,6 +263,26 @@ export class LinkRunner implements RunningLink {
           snapshot: order => runner.snapshot(order),
         })),
       publish: () => this.#publishSnapshots(),
+      clock,
+      report,
+    });
+  }
+
+  #foldersOf({ folders: writer, linkLog, clock, report, pace }: LinkParts): IncrementalFolders | null {
+    if (writer === null) return null;
+    return new IncrementalFolders({
+      writer,
+      linkLog,
+      tables: () =>
+        [...this.#runners].map(([table, runner]) => ({
+          table,
+          state: runner.state,
+          known: runner.known,
+          fold: () => runner.foldForFolder(),
+          markExported: entry => runner.markExported(entry),
+        })),
+      logOf: table => this.#logOf(table),
+      intervalMs: () => pace?.folderMs ?? this.#settings.incrementalMinutes * 60_000,
       clock,
       report,
     });

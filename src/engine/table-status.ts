@@ -42,7 +42,8 @@ export function tableStatus(input: StatusInput): TableStatus {
     lastPolledOn: input.lastPolledMs === null ? null : new Date(input.lastPolledMs).toISOString(),
     rowsPerSecond: input.rowsPerSecond,
     changes: { rows: state?.rowsCommitted ?? 0, deletes: state?.deletesCommitted ?? 0 },
-    pendingBatches: input.unpublishedBatches,
+    // In a link of folders also what is folded and in no folder yet.
+    pendingBatches: input.unpublishedBatches + (state?.waiting.length ?? 0),
     partitionStrategy: state?.shape ? state.partitionStrategy : input.partitionStrategy,
     appendOnly: writeMode !== 'in-place',
     lastSnapshotOn: state?.snapshots[0]?.takenAt ?? null,
