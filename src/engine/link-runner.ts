@@ -260,6 +260,7 @@ export class LinkRunner implements RunningLink {
         [...this.#runners].map(([table, runner]) => ({
           table,
           state: runner.state,
+          caughtUp: runner.caughtUp,
           snapshot: order => runner.snapshot(order),
         })),
       publish: () => this.#publishSnapshots(),

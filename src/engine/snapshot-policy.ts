@@ -4,10 +4,8 @@ import type { ImagePartition, Snapshot, TableState } from '../core/commit.ts';
 export type SnapshotReason = 'first' | 'form' | 'interval';
 
 /**
- * Why a snapshot is due; null: none is. All tables of a link are due in the same moments, the multiples of the interval
- * since 1970 in UTC (every hour on the hour), so that one manifest shows them together. After a downtime of any length
- * one snapshot makes up for all moments that were missed. A clock that was set back stands in another interval than the
- * newest snapshot, which holds nothing up.
+ * Why a snapshot is due in this interval; null: none is. After a downtime of any length one snapshot makes up for all
+ * that were missed. A clock that was set back stands in another interval than the newest snapshot, which holds nothing up.
  */
 export function snapshotReason(
   state: TableState,
@@ -18,11 +16,19 @@ export function snapshotReason(
   if (newest === undefined) return 'first';
   // Readers take the columns of its files from the manifest, which shows the table as it is defined now.
   if (!hasForm(newest, state)) return 'form';
-  const isPassed = Math.floor(Date.parse(newest.takenAt) / intervalMs) !== Math.floor(nowMs / intervalMs);
-  return isPassed && isChanged(state) ? 'interval' : null;
+  const takenIn = intervalAt({ nowMs: Date.parse(newest.takenAt), intervalMs });
+  return takenIn !== intervalAt({ nowMs, intervalMs }) && isChanged(state) ? 'interval' : null;
 }
 
-/** Milliseconds until all tables of a link are due again. */
+/**
+ * The interval that a moment lies in. They begin at the multiples of their length since 1970 in UTC, every hour on the
+ * hour, so that all tables of a link are due in the same moments and one manifest shows them together.
+ */
+export function intervalAt({ nowMs, intervalMs }: { readonly nowMs: number; readonly intervalMs: number }): number {
+  return Math.floor(nowMs / intervalMs);
+}
+
+/** Milliseconds until the next interval begins. */
 export function untilNextMs({ nowMs, intervalMs }: { readonly nowMs: number; readonly intervalMs: number }): number {
   return intervalMs - (nowMs % intervalMs);
 }

@@ -3,7 +3,7 @@ import type { TableState } from '../core/commit.ts';
 import { type Fault, toFault } from '../core/fault.ts';
 import type { TableName } from '../core/names.ts';
 import type { SnapshotWriter } from '../core/replica.ts';
-import { snapshotReason, untilNextMs } from './snapshot-policy.ts';
+import { intervalAt, snapshotReason, untilNextMs } from './snapshot-policy.ts';
 import type { EngineLog } from './table-parts.ts';
 import type { SnapshotOrder, SnapshotOutcome } from './take-snapshot.ts';
 
@@ -12,6 +12,8 @@ export interface ScheduledTable {
   readonly table: TableName;
   /** Null until its log was read. */
   readonly state: TableState | null;
+  /** It was asked for changes since the start: those of a downtime are committed. */
+  readonly caughtUp: boolean;
   readonly snapshot: (order: SnapshotOrder) => Promise<SnapshotOutcome>;
 }
 
@@ -46,6 +48,8 @@ const RETRY_MS_MAX = 300_000;
  */
 export class SnapshotSchedule {
   readonly #parts: ScheduleParts;
+  /** Tables that were looked at in an interval: what changes after that waits for the next one. */
+  readonly #looked = new Map<TableName, number>();
   readonly #failures = new Map<
     TableName,
     { readonly fault: Fault; readonly pauseMs: number; readonly dueMs: number }
@@ -118,6 +122,9 @@ export class SnapshotSchedule {
     for (const table of this.#failures.keys()) {
       if (!due.some(one => one.table === table)) this.#failures.delete(table);
     }
+    for (const table of this.#looked.keys()) {
+      if (!tables().some(one => one.table === table)) this.#looked.delete(table);
+    }
     await Promise.all(due.filter(one => !this.#isHeldBack(one)).map(one => this.#take(one)));
     if (this.#ended.signal.aborted) return;
     try {
@@ -129,11 +136,15 @@ export class SnapshotSchedule {
     this.#passedMs = clock.nowMs();
   }
 
-  #isDue({ state }: ScheduledTable): boolean {
+  #isDue({ table, state, caughtUp }: ScheduledTable): boolean {
     const { clock, settings } = this.#parts;
     const chosen = settings();
     if (state === null || chosen === null) return false;
-    return snapshotReason(state, { nowMs: clock.nowMs(), intervalMs: chosen.intervalMs }) !== null;
+    const now = { nowMs: clock.nowMs(), intervalMs: chosen.intervalMs };
+    const isLookedAt = this.#looked.get(table) === intervalAt(now) && !this.#failures.has(table);
+    if (caughtUp) this.#looked.set(table, intervalAt(now));
+    const reason = snapshotReason(state, now);
+    return reason === 'interval' ? !isLookedAt : reason !== null;
   }
 
   #isHeldBack({ table }: ScheduledTable): boolean {

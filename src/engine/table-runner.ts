@@ -58,6 +58,11 @@ export class TableRunner {
     return this.#work !== null || this.#run.at === 'paused' || this.#run.at === 'stopped';
   }
 
+  /** Everything that the environment had at some moment since the start is committed. */
+  get caughtUp(): boolean {
+    return this.#lastPolledMs !== null;
+  }
+
   start(): void {
     this.#loop ??= this.#untilStopped();
   }
