@@ -1,0 +1,156 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { TableChoice } from '../../src/core/link-choices.ts';
+import { parseTableName } from '../../src/core/names.ts';
+import { readCsv } from '../kit/csv.ts';
+import { differences, openWorld, type World } from '../kit/world.ts';
+
+function choice(table: string, appendOnly: boolean, partitionStrategy: TableChoice['partitionStrategy']): TableChoice {
+  return { table: parseTableName(table), appendOnly, partitionStrategy };
+}
+
+/** Cells of the published lines of a table, by the column names of model.json. */
+async function published(world: World, table: string): Promise<Record<string, string | undefined>[]> {
+  const model = JSON.parse(await readFile(join(world.lakePath, 'model.json'), 'utf8'));
+  const entity = model.entities.find(({ name }: { name: string }) => name === table);
+  const names = entity.attributes.map(({ name }: { name: string }) => name);
+  const lines: Record<string, string | undefined>[] = [];
+  for (const file of (await readdir(join(world.lakePath, table))).sort()) {
+    const rows = await readCsv(await readFile(join(world.lakePath, table, file), 'utf8'));
+    lines.push(...rows.map(cells => Object.fromEntries(names.map((name: string, at: number) => [name, cells[at]]))));
+  }
+  return lines;
+}
+
+describe('append-only tables', () => {
+  let world: World;
+  /** What Count has to be. */
+  let written = 0;
+
+  beforeAll(async () => {
+    world = await openWorld({ rows: 1_500, hostile: 0.3 });
+    const tables = [
+      choice('account', true, 'year'),
+      choice('contact', true, 'month'),
+      choice('lake_everything', true, 'day'),
+      // Chosen in place, which tables without createdon cannot be.
+      choice('activityparty', false, 'year'),
+      choice('contactleads', false, 'year'),
+      choice('task', false, 'year'),
+    ];
+    await world.service.links.createLink(await world.request({ tables }));
+    await world.caughtUp();
+    written = world.database.count('account');
+  });
+  afterAll(() => world?.stop());
+
+  const first = (table: string, limit: number) => world.database.page(table, { after: null, limit });
+
+  /** Until everything is published, equal and proved: the table that changes, or all. */
+  async function settled(tables?: readonly string[]): Promise<void> {
+    await world.caughtUp();
+    expect(differences(await world.verify(tables))).toEqual([]);
+    expect(world.status('account').count).toBe(written);
+    expect((await published(world, 'account')).length).toBe(written);
+  }
+
+  test('begin with one line a row; tables without createdon are append-only whatever was chosen (facts row 53)', async () => {
+    await settled();
+    const modes = world.service.links.status().map(({ table, appendOnly }) => [table, appendOnly]);
+    expect(Object.fromEntries(modes)).toEqual({
+      account: true,
+      contact: true,
+      lake_everything: true,
+      activityparty: true,
+      contactleads: true,
+      task: false,
+    });
+    expect(await readdir(join(world.lakePath, 'activityparty'))).toEqual(['1.csv']);
+    const [line] = await published(world, 'activityparty');
+    expect(line).toHaveProperty('IsDelete', '');
+  });
+
+  test('an update is another line, in the file of its row; the old one stays (facts rows 52, 70)', async () => {
+    const rows = first('account', 3);
+    for (const { id } of rows) world.database.patch('account', id, { name: 'a second version' });
+    written += rows.length;
+    await settled(['account']);
+    const [one] = rows;
+    const versions = (await published(world, 'account')).filter(({ Id }) => Id === one?.id);
+    expect(versions.map(({ name }) => name === 'a second version')).toEqual([false, true]);
+    expect(Number(versions[0]?.versionnumber)).toBeLessThan(Number(versions[1]?.versionnumber));
+  });
+
+  test('a delete is another line, told apart from the row of its version by its sink date', async () => {
+    const [, second] = first('account', 2);
+    if (second === undefined) throw new Error('no accounts');
+    // The newest version there is, so that the delete takes the same.
+    world.database.patch('account', second.id, { name: 'the last version' });
+    await world.caughtUp();
+    world.database.remove('account', second.id);
+    written += 2;
+    await settled(['account']);
+    const versions = (await published(world, 'account')).filter(({ Id }) => Id === second.id);
+    const [row, deleted] = versions.slice(-2);
+    expect(deleted).toMatchObject({ IsDelete: 'True', versionnumber: row?.versionnumber, name: '', createdon: '' });
+    expect(Date.parse(`${deleted?.SinkModifiedOn} UTC`)).toBeGreaterThan(Date.parse(`${row?.SinkModifiedOn} UTC`));
+  });
+
+  test('deleted and made again under one id, a row is there (I-4)', async () => {
+    const [third] = first('account', 1);
+    if (third === undefined) throw new Error('no accounts');
+    world.database.transaction(() => {
+      world.database.remove('account', third.id);
+      world.database.put('account', [{ ...third.row, name: 'born again' }]);
+    });
+    written += 1;
+    await settled(['account']);
+    world.database.remove('account', third.id);
+    await world.caughtUp();
+    world.database.put('account', [{ ...third.row, name: 'and again' }]);
+    written += 2;
+    await settled(['account']);
+  });
+
+  test('SQL shows the live rows', async () => {
+    const { rows } = await world.query('SELECT count(*), count(DISTINCT accountid) FROM account');
+    const count = String(world.database.count('account'));
+    expect(rows.map(row => row.map(String))).toEqual([[count, count]]);
+  });
+
+  test('a restart repeats no line', async () => {
+    const [row] = first('account', 1);
+    if (row === undefined) throw new Error('no accounts');
+    world.database.patch('account', row.id, { name: 'changed before the stop' });
+    await world.until('it is committed', () => world.status('account').changes.rows > 0);
+    await world.restart();
+    written += 1;
+    await settled(['account']);
+  });
+
+  test('after an expired token only what changed meanwhile is written, and what vanished as a delete (I-6)', async () => {
+    const [gone, changed] = first('account', 2);
+    if (gone === undefined || changed === undefined) throw new Error('no accounts');
+    await world.service.stop();
+    world.database.remove('account', gone.id);
+    world.database.patch('account', changed.id, { name: 'changed in the gap' });
+    await fetch(`${world.sandbox.url}/__sandbox/expire-delta-tokens`, { method: 'POST', body: '{}' });
+    await world.restart();
+    written += 2;
+    await settled();
+    const deletes = (await published(world, 'account')).filter(({ IsDelete }) => IsDelete === 'True');
+    expect(deletes.map(({ Id }) => Id)).toContain(gone.id);
+  });
+
+  test('Count is the live rows of a table in place (R 25)', async () => {
+    const [row] = first('task', 1);
+    if (row === undefined) throw new Error('no tasks');
+    world.database.patch('task', row.id, { subject: 'changed' });
+    await world.caughtUp();
+    expect(world.status('task').count).toBe(world.database.count('task'));
+    world.database.remove('task', row.id);
+    await world.caughtUp();
+    expect(world.status('task').count).toBe(world.database.count('task'));
+  });
+});
