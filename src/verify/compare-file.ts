@@ -5,48 +5,76 @@ export interface FileForm {
   readonly path: string;
   /** How its first line ends: the engine has to be told, since it guesses wrong where quoted texts hold the other one. */
   readonly lineEnd: 'lf' | 'crlf';
+  /** A quoted text holds a line end. */
+  readonly hasQuotedLineEnds: boolean;
   /** A quoted text is left open at its end: it was cut off. */
   readonly openQuote: boolean;
-  /** Its last line has an end. */
-  readonly endsInLine: boolean;
+  /** Fields of its last line where that has no end, and of the line before; null where there is none. */
+  readonly unended: { readonly fields: number; readonly before: number | null } | null;
   readonly isEmpty: boolean;
 }
 
-const [QUOTE, CR, LF] = [0x22, 0x0d, 0x0a];
+const [QUOTE, COMMA, CR, LF] = [0x22, 0x2c, 0x0d, 0x0a];
+
+/** Follows the bytes of a CSV file. */
+class FormReader {
+  #inQuotes = false;
+  #last = 0;
+  #sizeBytes = 0;
+  #commas = 0;
+  #before: number | null = null;
+  #lineEnd: FileForm['lineEnd'] | null = null;
+  #hasQuotedLineEnds = false;
+
+  push(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; at += 1) {
+      const byte = bytes[at];
+      if (byte === QUOTE) this.#inQuotes = !this.#inQuotes;
+      else if (this.#inQuotes) {
+        if (byte === LF || byte === CR) this.#hasQuotedLineEnds = true;
+      } else if (byte === COMMA) this.#commas += 1;
+      else if (byte === LF) this.#endLine(at === 0 ? this.#last : (bytes[at - 1] ?? 0));
+    }
+    this.#last = bytes.at(-1) ?? this.#last;
+    this.#sizeBytes += bytes.length;
+  }
+
+  form(path: string): FileForm {
+    const ended = this.#sizeBytes === 0 || this.#last === LF;
+    return {
+      path,
+      lineEnd: this.#lineEnd ?? 'lf',
+      hasQuotedLineEnds: this.#hasQuotedLineEnds,
+      openQuote: this.#inQuotes,
+      unended: ended ? null : { fields: this.#commas + 1, before: this.#before },
+      isEmpty: this.#sizeBytes === 0,
+    };
+  }
+
+  #endLine(byteBefore: number): void {
+    this.#lineEnd ??= byteBefore === CR ? 'crlf' : 'lf';
+    // An empty line is none.
+    if (this.#commas > 0) this.#before = this.#commas + 1;
+    this.#commas = 0;
+  }
+}
 
 /** Reads a file's bytes once. An engine takes a file that was cut off inside quotes for one with an empty last cell. */
 export async function readForm(lake: LakeReader, path: string, signal: AbortSignal): Promise<FileForm> {
-  let inQuotes = false;
-  let last = 0;
-  let sizeBytes = 0;
-  let lineEnd: FileForm['lineEnd'] | null = null;
+  const reader = new FormReader();
   for await (const bytes of lake.open(path)) {
     signal.throwIfAborted();
-    for (let at = 0; at < bytes.length; at += 1) {
-      const byte = bytes[at];
-      if (byte === QUOTE) inQuotes = !inQuotes;
-      else if (byte === LF && lineEnd === null && !inQuotes) {
-        lineEnd = (at === 0 ? last : bytes[at - 1]) === CR ? 'crlf' : 'lf';
-      }
-    }
-    last = bytes.at(-1) ?? last;
-    sizeBytes += bytes.length;
+    reader.push(bytes);
   }
-  return { path, lineEnd: lineEnd ?? 'lf', openQuote: inQuotes, endsInLine: last === LF, isEmpty: sizeBytes === 0 };
+  return reader.form(path);
 }
 
 /**
- * What is wrong with a table's files. A last line without an end is how some programs write, and also how a file looks
- * that was cut off: it is the former only when no file of the lake has one.
+ * Whether a file was cut off, in words; null when nothing says so. The last line of a whole file may lack its end, but
+ * lines of a file never get shorter, and a cut one does.
  */
-export function formProblems(
-  forms: readonly FileForm[],
-  { noneEndsInLine }: { readonly noneEndsInLine: boolean },
-): string[] {
-  return forms.flatMap(form => {
-    if (form.isEmpty) return [];
-    if (form.openQuote) return [`${form.path} is cut off: a quoted text is left open`];
-    if (form.endsInLine || noneEndsInLine) return [];
-    return [`${form.path} may be cut off: its last line has no end; copy it again`];
-  });
+export function formProblem({ path, openQuote, unended }: FileForm, columns: number): string | null {
+  if (openQuote) return `${path} is cut off: a quoted text is left open; copy it again`;
+  if (unended === null || unended.fields >= (unended.before ?? columns)) return null;
+  return `${path} is cut off in its last line; copy it again`;
 }

@@ -1,104 +1,20 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
-import { HandmadeLake } from '../../test/kit/handmade-lake.ts';
-import { crateShape } from '../../test/kit/lake-parquet.ts';
-import { compareLakes } from './compare-lakes.ts';
-import { type CompareReport, renderComparison, type TableComparison } from './compare-report.ts';
+import {
+  type Attribute,
+  CRATE,
+  compare,
+  id,
+  only,
+  otherSink,
+  ours,
+  removeLakes,
+  row,
+  sink,
+  theirs,
+} from './compare-lakes.test-kit.ts';
+import { renderComparison } from './compare-report.ts';
 
-const roots: string[] = [];
-afterAll(() => {
-  for (const root of roots) rmSync(root, { recursive: true, force: true });
-});
-const never = new AbortController().signal;
-const id = (digit: number | string) => `00000000-0000-4000-8000-${String(digit).padStart(12, '0')}`;
-
-type Attribute = readonly [name: string, dataType: string, maxLength?: number];
-
-/** What a lake of one table is written from. */
-interface Written {
-  readonly attributes: readonly Attribute[];
-  /** Lines by path below the table's folder. */
-  readonly files: Readonly<Record<string, string>>;
-  readonly table?: string;
-  readonly granularity?: string;
-  readonly sync?: string;
-  readonly location?: (path: string, root: string) => string;
-}
-
-const atMicrosoft = (path: string) => `https://contoso.dfs.core.windows.net:443/dataverse-prod-org1/${path}`;
-const inFolder = (path: string, root: string) => pathToFileURL(join(root, ...path.split('/'))).href;
-
-function put(root: string, path: string, text: string | Uint8Array): void {
-  mkdirSync(dirname(join(root, path)), { recursive: true });
-  writeFileSync(join(root, path), text);
-}
-
-function manifest(root: string, tables: readonly Written[], folder = ''): string {
-  const entities = tables.map(
-    ({ table = 'crate', attributes, files, granularity = 'Year', sync = 'Completed', location }) => ({
-      $type: 'LocalEntity',
-      name: table,
-      annotations: [
-        { name: 'Athena:PartitionGranularity', value: granularity },
-        { name: 'Athena:InitialSyncState', value: sync },
-      ],
-      attributes: attributes.map(([name, dataType, maxLength = -1]) => ({ name, dataType, maxLength })),
-      partitions: Object.keys(files).map(path => ({
-        name: path.replace(/^.*\//, '').replace(/(_\d+)?\.csv$/, ''),
-        location: (location ?? atMicrosoft)(`${folder}${table}/${path}`, root),
-      })),
-    }),
-  );
-  return JSON.stringify({ name: 'cdm', description: 'cdm', version: '1.0', entities });
-}
-
-function replica(...tables: readonly Written[]): string {
-  const root = mkdtempSync(join(tmpdir(), 'lakelink-compare-'));
-  roots.push(root);
-  put(root, 'model.json', manifest(root, tables));
-  for (const { table = 'crate', files } of tables) {
-    for (const [path, text] of Object.entries(files)) put(root, `${table}/${path}`, text);
-  }
-  return root;
-}
-
-async function compare(original: string, ours: string, tables?: readonly string[]): Promise<CompareReport> {
-  return await compareLakes({ original: { root: original }, ours: { root: ours }, tables, signal: never });
-}
-
-async function only(original: string, ours: string): Promise<TableComparison> {
-  const { tables } = await compare(original, ours);
-  if (tables[0] === undefined) throw new Error('no table');
-  return tables[0];
-}
-
-const HEAD: readonly Attribute[] = [
-  ['Id', 'guid'],
-  ['SinkCreatedOn', 'dateTime'],
-  ['SinkModifiedOn', 'dateTime'],
-];
-const CRATE: readonly Attribute[] = [
-  ...HEAD,
-  ['flag', 'boolean'],
-  ['price', 'decimal'],
-  ['name', 'string', 100],
-  ['versionnumber', 'int64'],
-  ['createdon', 'dateTimeOffset'],
-];
-const sink = '"6/28/2021 4:34:35 PM","6/28/2021 4:34:35 PM"';
-const otherSink = '"7/1/2024 12:00:00 AM","7/1/2024 12:00:00 AM"';
-const ours = (files: Readonly<Record<string, string>>, more: Partial<Written> = {}) =>
-  replica({ attributes: CRATE, location: inFolder, files, ...more });
-const theirs = (files: Readonly<Record<string, string>>, more: Partial<Written> = {}) =>
-  replica({ attributes: CRATE, files, ...more });
-
-const row = (n: number, more: { version?: number; name?: string; price?: string; at?: string } = {}) => {
-  const { version = n, name = `"crate ${n}"`, price = '1.5', at = sink } = more;
-  return `${id(n)},${at},True,${price},${name},${version},"2024-01-02T03:04:05.0000000+00:00"\n`;
-};
+afterAll(removeLakes);
 
 describe('two lakes that hold the same rows', () => {
   test('are equal whatever form the values have, and readers can be switched', async () => {
@@ -312,114 +228,4 @@ describe('columns', () => {
     const found = await only(there, here);
     expect(found.unexplained).toEqual(['only there: lost', 'type of count: int64 there, string here']);
   });
-});
-
-describe('files', () => {
-  test('a lake that was copied without its snapshots, or cut off, is not taken for a smaller one', async () => {
-    const here = ours({ '2024.csv': row(1) });
-    const missing = theirs({ 'Snapshot/2024_1.csv': row(1) });
-    rmSync(join(missing, 'crate', 'Snapshot'), { recursive: true });
-    expect((await only(missing, here)).unexplained[0]).toContain('partition 2024 is not in the folder');
-    const cut = theirs({ '2024.csv': row(1) + row(2).slice(0, -40) });
-    expect((await only(cut, here)).unexplained.join()).toContain('cut off');
-    const open = theirs({ '2024.csv': `${row(1)}${id(2)},"6/28/2021 4:34\n` });
-    expect((await only(open, here)).unexplained.join()).toContain('quoted text is left open');
-  });
-
-  test('one that is no CSV is named with its line and without its text', async () => {
-    const wide = theirs({ '2024.csv': `${row(1)}${row(2).replace(/\n$/, ',"secret"\n')}` });
-    const found = await only(wide, ours({ '2024.csv': row(1) + row(2) }));
-    expect(found.unexplained[0]).toBe(
-      'original: crate/2024.csv cannot be read at line 2: 9 fields, but 8 columns in model.json',
-    );
-    expect(JSON.stringify(found)).not.toContain('secret');
-  });
-
-  test('an initial sync that is not complete, and tables of one lake only, are said', async () => {
-    const there = theirs({ '2024.csv': row(1) }, { sync: 'InProgress' });
-    expect((await only(there, ours({ '2024.csv': row(1) }))).unexplained[0]).toContain('InProgress there');
-    const both = await compare(
-      replica({ attributes: CRATE, files: { '2024.csv': row(1) } }, { table: 'shelf', attributes: CRATE, files: {} }),
-      replica({ attributes: CRATE, files: { '2024.csv': row(1) } }, { table: 'truck', attributes: CRATE, files: {} }),
-    );
-    expect(both.tables.map(({ table, presentIn, ready }) => [table, presentIn, ready])).toEqual([
-      ['crate', 'both', true],
-      ['shelf', 'original', false],
-      ['truck', 'ours', true],
-    ]);
-    const chosen = await compare(both.original, both.ours, ['crate']);
-    expect(chosen.ready).toBe(true);
-  });
-
-  test('a folder without model.json is no lake', async () => {
-    const empty = mkdtempSync(join(tmpdir(), 'lakelink-compare-'));
-    roots.push(empty);
-    await expect(compare(empty, empty)).rejects.toMatchObject({ code: 'lake/corrupt' });
-    await expect(compare(join(empty, 'absent'), empty)).rejects.toMatchObject({ code: 'store/missing' });
-  });
-
-  test('neither lake is written to, and nothing stays behind', async () => {
-    const there = theirs({ '2024.csv': row(1) });
-    const scratch = () => readdirSync(tmpdir()).filter(name => name.startsWith('lakelink-verify-'));
-    const before = scratch();
-    await compare(there, ours({ '2024.csv': row(1) }));
-    expect(scratch().filter(name => !before.includes(name))).toEqual([]);
-    expect(readdirSync(there).sort()).toEqual(['crate', 'model.json']);
-  });
-});
-
-describe('incremental folders', () => {
-  const attributes: Attribute[] = [...CRATE, ['IsDelete', 'boolean']];
-
-  test('are read up to the one in progress, given-up ones left out, a cut-off model.json replaced by the root one', async () => {
-    const root = mkdtempSync(join(tmpdir(), 'lakelink-compare-'));
-    roots.push(root);
-    const older: Written = { attributes: CRATE.slice(0, 7), files: {} };
-    const table: Written = { attributes, files: {} };
-    const full = (n: number, version: number, deleted = '') => row(n, { version }).replace(/\n$/, `,${deleted}\n`);
-    put(root, 'model.json', manifest(root, [table]));
-    put(root, 'Changelog/changelog.info', '2024-05-05T00.00.00Z');
-    put(root, '2024-01-01T00.00.00Z/model.json', manifest(root, [older]));
-    put(
-      root,
-      '2024-01-01T00.00.00Z/crate/2024.csv',
-      row(1).replace(/,[^,]*\n$/, '\n') + row(2).replace(/,[^,]*\n$/, '\n'),
-    );
-    put(root, '2024-02-02T00.00.00Z/crate/2024.csv', full(1, 99));
-    put(root, '2024-03-03T00.00.00Z/model.json', '{"name":"cdm","entit');
-    put(root, '2024-03-03T00.00.00Z/crate/2024.csv', full(1, 20));
-    put(root, '2024-04-04T00.00.00Z/model.json', manifest(root, [table]));
-    put(root, '2024-04-04T00.00.00Z/crate/2024.csv', `${id(2)},${otherSink},,,,30,,True\n`);
-    put(root, '2024-05-05T00.00.00Z/crate/2024.csv', full(3, 40));
-    const here = ours({ '2024.csv': row(1, { version: 20 }) });
-    const report = await compare(root, here);
-    expect(report.tables[0]).toMatchObject({ ready: true, original: { rows: 1, lines: 4 }, rows: { equal: 1 } });
-    expect(report.layouts.original).toBe('incremental');
-    expect(report.notes.join('\n')).toMatch(/2024-02-02.*given up[\s\S]*2024-03-03[\s\S]*2024-05-05/);
-  });
-});
-
-test('a row that was deleted here since is known by the log, and one that was lost is not', async () => {
-  await using lake = await HandmadeLake.create(crateShape);
-  const cells = (n: number) => ({
-    Id: id(n),
-    SinkCreatedOn: '2024-01-01',
-    SinkModifiedOn: '2024-01-01',
-    name: 'x',
-    versionnumber: `${n}`,
-  });
-  await lake.commitRows(
-    [1, 2, 3].map(n => ({ cells: cells(n), version: n })),
-    { highWater: 10 },
-  );
-  await lake.commitRows([{ cells: { Id: id(2) }, version: 10, deleted: true }], { highWater: 11 });
-  await lake.publish('');
-  const attributes: Attribute[] = [...HEAD, ['name', 'string', 100], ['versionnumber', 'int64']];
-  const line = (n: number) => `${id(n)},${sink},x,${n}\n`;
-  const there = theirs({ '2024.csv': line(1) + line(2) }, { attributes });
-  put(lake.root, 'model.json', manifest(lake.root, [{ attributes, files: { '2024.csv': '' }, location: inFolder }]));
-  put(lake.root, 'crate/2024.csv', line(3));
-  const found = await only(there, lake.root);
-  expect(found.rows).toMatchObject({ 'deleted-here': 1, 'only-original': 1, 'newer-here': 1 });
-  expect(found.samples).toEqual([{ id: id(1), is: 'only-original', columns: [] }]);
 });

@@ -7,7 +7,7 @@ import { readCommitted } from './committed.ts';
 import { classify, countClasses, countColumns, nameDifferences, pick, sampleRows } from './compare-classes.ts';
 import { compareColumns } from './compare-columns.ts';
 import { explainDeletes } from './compare-deletes.ts';
-import { type FileForm, formProblems, readForm } from './compare-file.ts';
+import { formProblem, readForm } from './compare-file.ts';
 import type { CompareReport, SideSummary, TableComparison } from './compare-report.ts';
 import {
   count,
@@ -166,14 +166,14 @@ async function readableFiles(
   signal: AbortSignal,
 ): Promise<{ readonly files: readonly ReadableFile[]; readonly problems: readonly string[] }> {
   const files: ReadableFile[] = [];
-  const forms: FileForm[] = [];
+  const problems: string[] = [];
   for (const file of table.files) {
     const form = await readForm(side.lake, file.path, signal);
-    forms.push(form);
+    const problem = formProblem(form, file.attributes.length);
+    if (problem !== null) problems.push(problem);
     if (!form.isEmpty && !form.openQuote) files.push({ ...file, form, local: await side.lake.localFile(file.path) });
   }
-  const noneEndsInLine = forms.filter(form => !form.isEmpty).length > 1 && forms.every(form => !form.endsInLine);
-  return { files, problems: formProblems(forms, { noneEndsInLine }) };
+  return { files, problems };
 }
 
 /** Our definition of a table as committed; null for a lake without our log, such as a copy without `.lakelink`. */

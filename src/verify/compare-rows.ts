@@ -141,8 +141,9 @@ function csvSql({ local, attributes, form }: ReadableFile): string {
   const columns = attributes.map((_, at) => `'x${at}': 'VARCHAR'`).join(', ');
   const end = form.lineEnd === 'crlf' ? '\\r\\n' : '\\n';
   // Ragged lines with quoted line ends fail in the parallel reader; nothing is guessed from a sample.
+  const parallel = !form.hasQuotedLineEnds;
   return `read_csv(${quoteText(local)}, header = false, delim = ',', quote = '"', escape = '"', auto_detect = false,
-    null_padding = true, parallel = false, nullstr = ${quoteText(NEVER)}, new_line = '${end}',
+    null_padding = true, parallel = ${parallel}, nullstr = ${quoteText(NEVER)}, new_line = '${end}',
     max_line_size = ${LINE_BYTES_MAX}, buffer_size = ${2 * LINE_BYTES_MAX}, columns = {${columns}})`;
 }
 
