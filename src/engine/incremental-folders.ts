@@ -170,6 +170,7 @@ export class IncrementalFolders {
     // Commit point (I-1): what the folder holds is decided; whoever finds it unfinished writes exactly that.
     this.#link = (await linkLog.commit(this.#link, body, { signal })).state;
     await this.#finish();
+    await linkLog.sweep(signal);
   }
 
   async #finish(): Promise<void> {
