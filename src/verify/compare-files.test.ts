@@ -9,6 +9,7 @@ import {
   CRATE,
   compare,
   emptyFolder,
+  HEAD,
   id,
   inFolder,
   manifest,

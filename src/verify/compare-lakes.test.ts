@@ -3,6 +3,7 @@ import {
   type Attribute,
   CRATE,
   compare,
+  HEAD,
   id,
   only,
   otherSink,
