@@ -78,7 +78,8 @@ class CdmReplica implements Replica {
   ): Promise<void> {
     const tables = link.tables.flatMap(published => shaped(published) ?? []);
     const waiting: ShapedTable[] = [];
-    for (const table of tables) if ((await this.#publishPartitions(table, signal)).isWaiting) waiting.push(table);
+    const inPlace = link.names === 'snapshots' ? [] : tables;
+    for (const table of inPlace) if ((await this.#publishPartitions(table, signal)).isWaiting) waiting.push(table);
     for (const { path, bytes } of optionsetFiles(tables.map(({ shape }) => shape))) {
       await this.#publishOnce({ path, bytes, sequence: link.sequence }, signal);
     }
