@@ -135,6 +135,19 @@ export async function readEnvironment({
   return read;
 }
 
+/** Rows of a reader by column name, as the same digest of values. */
+export function readRows(
+  attributes: Entity['attributes'],
+  rows: readonly Readonly<Record<string, string>>[],
+): ReadTable {
+  const kept = attributes.filter(({ name }) => !name.startsWith('Sink'));
+  // The environment's booleans are those of JSON.
+  const cellOf = (dataType: string, cell: string) =>
+    dataType === 'boolean' ? cell.toLowerCase() : valueAs(dataType, cell);
+  const digests = rows.map(row => digestOfRow(kept.map(({ name, dataType }) => cellOf(dataType, row[name] ?? ''))));
+  return { rows: digests.length, values: digestOfRows(digests) };
+}
+
 const LOOKUP_TYPE = '@Microsoft.Dynamics.CRM.lookuplogicalname';
 
 function textOf(row: JsonRow, name: string): string {
