@@ -1,11 +1,19 @@
 import { Fault } from '../core/fault.ts';
 import {
   type AddTablesBody,
+  type ApplyAnswer,
+  type ApplyChoicesBody,
+  type AttachLinkBody,
+  type ChangeLinkBody,
+  type ChangeTablesBody,
+  type ContentsAnswer,
   type CreateLinkBody,
   type LinkAnswer,
   type LinksAnswer,
+  type PauseBody,
   problem,
   type RemoveTablesBody,
+  type ResumeBody,
   type ServiceAnswer,
   type SnapshotsAnswer,
   type StatusAnswer,
@@ -14,7 +22,7 @@ import {
 } from './contract.ts';
 import { faultOf } from './problem.ts';
 
-type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /**
  * Calls a running service. Failures are the service's own faults; where nobody answers, `service/not-running`.
@@ -51,8 +59,43 @@ export class ApiClient {
     await this.#call('POST', `${linkPath(name)}/accept-environment`);
   }
 
-  async deleteLink(name: string, options: { readonly deleteData: boolean }): Promise<void> {
-    await this.#call('DELETE', `${linkPath(name)}?deleteData=${options.deleteData}`);
+  async deleteLink(
+    name: string,
+    { deleteData, deleteForeign = false }: { readonly deleteData: boolean; readonly deleteForeign?: boolean },
+  ): Promise<void> {
+    await this.#call('DELETE', `${linkPath(name)}?deleteData=${deleteData}&deleteForeign=${deleteForeign}`);
+  }
+
+  contents(name: string): Promise<ContentsAnswer> {
+    return this.#json('GET', `${linkPath(name)}/contents`);
+  }
+
+  attachLink(body: AttachLinkBody): Promise<LinkAnswer> {
+    return this.#json('POST', '/v1/attached-links', body);
+  }
+
+  async moveLink(name: string, environmentUrl: string): Promise<void> {
+    await this.#call('POST', `${linkPath(name)}/move`, { environmentUrl });
+  }
+
+  changeLink(name: string, body: ChangeLinkBody): Promise<LinkAnswer> {
+    return this.#json('PATCH', linkPath(name), body);
+  }
+
+  async changeTables(name: string, body: ChangeTablesBody): Promise<void> {
+    await this.#call('PATCH', `${linkPath(name)}/tables`, body);
+  }
+
+  async pause(name: string, body: PauseBody): Promise<void> {
+    await this.#call('POST', `${linkPath(name)}/pause`, body);
+  }
+
+  async resume(name: string, body: ResumeBody): Promise<void> {
+    await this.#call('POST', `${linkPath(name)}/resume`, body);
+  }
+
+  applyChoices(name: string, body: ApplyChoicesBody): Promise<ApplyAnswer> {
+    return this.#json('POST', `${linkPath(name)}/choices`, body);
   }
 
   tables(name: string): Promise<TablesAnswer> {

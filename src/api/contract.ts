@@ -3,11 +3,12 @@
  * parsed into values by the routes. Answers are what the types say.
  */
 import { z } from 'zod';
+import type { ChoiceDifferences } from '../core/choice-differences.ts';
 import { limits } from '../core/limits.ts';
 import { DEFAULT_OUTPUT, PARTITION_STRATEGIES } from '../core/link-choices.ts';
 import type { OfferedTable } from '../core/source.ts';
 import type { TableStatus } from '../core/status.ts';
-import type { LinkView } from '../engine/control.ts';
+import type { LakeContents, LinkView } from '../engine/control.ts';
 import type { SnapshotResult } from '../engine/snapshot-schedule.ts';
 
 export const API_VERSION = 'v1';
@@ -31,21 +32,23 @@ const chosenTables = z
   )
   .max(1_000);
 
+const snapshotMinutes = z.int().min(limits.snapshotMinutesMin).max(limits.snapshotMinutesMax);
+const snapshotsKept = z.int().min(1).max(limits.snapshotsKeptMax);
+const incrementalMinutes = z.int().min(limits.incrementalMinutesMin).max(limits.incrementalMinutesMax);
+
 const output = {
   output: z.enum(['replica', 'incremental']).default(DEFAULT_OUTPUT.output),
-  snapshotMinutes: z
-    .int()
-    .min(limits.snapshotMinutesMin)
-    .max(limits.snapshotMinutesMax)
-    .nullable()
-    .default(DEFAULT_OUTPUT.snapshotMinutes),
-  snapshotsKept: z.int().min(1).max(limits.snapshotsKeptMax).default(DEFAULT_OUTPUT.snapshotsKept),
-  incrementalMinutes: z
-    .int()
-    .min(limits.incrementalMinutesMin)
-    .max(limits.incrementalMinutesMax)
-    .default(DEFAULT_OUTPUT.incrementalMinutes),
+  snapshotMinutes: snapshotMinutes.nullable().default(DEFAULT_OUTPUT.snapshotMinutes),
+  snapshotsKept: snapshotsKept.default(DEFAULT_OUTPUT.snapshotsKept),
+  incrementalMinutes: incrementalMinutes.default(DEFAULT_OUTPUT.incrementalMinutes),
 };
+
+const lakeName = z
+  .string()
+  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/)
+  .max(63)
+  .nullable()
+  .default(null);
 
 export const createLinkBody = z.strictObject({
   name: z.string().max(200),
@@ -55,12 +58,7 @@ export const createLinkBody = z.strictObject({
   clientSecret: text,
   authorityUrl: text.nullable().default(null),
   lakePath: z.string().min(1).max(4_000),
-  lakeName: z
-    .string()
-    .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/)
-    .max(63)
-    .nullable()
-    .default(null),
+  lakeName,
   partitionStrategy: partitionStrategy.default('year'),
   pollSeconds: seconds.nullable().default(null),
   publishSeconds: seconds.nullable().default(null),
@@ -69,6 +67,56 @@ export const createLinkBody = z.strictObject({
 });
 export type CreateLinkBody = z.input<typeof createLinkBody>;
 export type ChosenTable = z.output<typeof createLinkBody>['tables'][number];
+
+/** Null: as the lake's link.json has it. */
+export const attachLinkBody = z.strictObject({
+  name: z.string().max(200),
+  lakePath: z.string().min(1).max(4_000),
+  clientSecret: text,
+  environmentUrl: text.nullable().default(null),
+  tenantId: text.nullable().default(null),
+  clientId: text.nullable().default(null),
+  authorityUrl: text.nullable().default(null),
+  lakeName,
+});
+export type AttachLinkBody = z.input<typeof attachLinkBody>;
+
+/** Absent: as it is. */
+export const changeLinkBody = z.strictObject({
+  snapshotMinutes: snapshotMinutes.nullable().optional(),
+  snapshotsKept: snapshotsKept.optional(),
+  incrementalMinutes: incrementalMinutes.optional(),
+  partitionStrategy: partitionStrategy.optional(),
+  pollSeconds: seconds.optional(),
+  publishSeconds: seconds.optional(),
+});
+export type ChangeLinkBody = z.input<typeof changeLinkBody>;
+
+export const changeTablesBody = z.strictObject({
+  tables: tables.min(1),
+  appendOnly: z.boolean().optional(),
+  partitionStrategy: partitionStrategy.optional(),
+});
+export type ChangeTablesBody = z.input<typeof changeTablesBody>;
+
+/** Tables null: the whole link. */
+export const pauseBody = z.strictObject({
+  tables: tables.min(1).nullable().default(null),
+  reason: z.string().min(1).max(500),
+});
+export type PauseBody = z.input<typeof pauseBody>;
+export const resumeBody = pauseBody.omit({ reason: true });
+export type ResumeBody = z.input<typeof resumeBody>;
+
+export const moveLinkBody = z.strictObject({ environmentUrl: text });
+
+/** `choices` is the text of a file of choices. */
+export const applyChoicesBody = z.strictObject({
+  choices: z.string().max(1_000_000),
+  dryRun: z.boolean().default(false),
+  deleteData: z.boolean().default(false),
+});
+export type ApplyChoicesBody = z.input<typeof applyChoicesBody>;
 
 export const replaceSecretBody = z.strictObject({ clientSecret: text });
 
@@ -86,12 +134,16 @@ export type RemoveTablesBody = z.input<typeof removeTablesBody>;
 export const takeSnapshotsBody = z.strictObject({ tables: tables.min(1).nullable().default(null) });
 export type TakeSnapshotsBody = z.input<typeof takeSnapshotsBody>;
 
-export const deleteLinkQuery = z.strictObject({ deleteData: z.enum(['true', 'false']).default('false') });
+const truth = z.enum(['true', 'false']).default('false');
+export const deleteLinkQuery = z.strictObject({ deleteData: truth, deleteForeign: truth });
 
 export const statusQuery = z.strictObject({ link: z.string().max(200).optional() });
 
 /** A link without its secret, which never leaves the service. */
 export type LinkAnswer = LinkView;
+
+export type ContentsAnswer = LakeContents;
+export type ApplyAnswer = ChoiceDifferences;
 
 export interface LinksAnswer {
   readonly links: readonly LinkAnswer[];

@@ -3,7 +3,7 @@ import type { PartitionStrategy } from '../core/commit.ts';
 import type { Fault } from '../core/fault.ts';
 import type { TableChoice } from '../core/link-choices.ts';
 import { type LinkName, parseLinkName, parseTableName, type TableName } from '../core/names.ts';
-import type { LinkControl, LinkView } from '../engine/control.ts';
+import type { LinkControl } from '../engine/control.ts';
 import {
   addTablesBody,
   type ChosenTable,
@@ -20,6 +20,8 @@ import {
   type TablesAnswer,
   takeSnapshotsBody,
 } from './contract.ts';
+import { answerOf } from './link-answer.ts';
+import { registerChanges } from './routes-changes.ts';
 import type { ServiceControl } from './server.ts';
 
 interface Parts {
@@ -39,6 +41,7 @@ interface TableParams extends LinkParams {
 /** Every route of version 1. Each parses what came, calls the control interface, and answers a shape of the contract. */
 export function registerRoutes(server: FastifyInstance, parts: Parts): void {
   registerLinks(server, parts.control);
+  registerChanges(server, parts.control);
   registerTables(server, parts.control);
   registerService(server, parts);
 }
@@ -82,7 +85,10 @@ function registerLinks(server: FastifyInstance, control: LinkControl): void {
 
   server.delete<{ Params: LinkParams }>('/v1/links/:name', async (request, reply) => {
     const query = deleteLinkQuery.parse(request.query);
-    await control.deleteLink(parseLinkName(request.params.name), { deleteData: query.deleteData === 'true' });
+    await control.deleteLink(parseLinkName(request.params.name), {
+      deleteData: query.deleteData === 'true',
+      deleteForeign: query.deleteForeign === 'true',
+    });
     return reply.code(204).send();
   });
 }
@@ -157,31 +163,4 @@ function choiceOf(given: ChosenTable, partitionStrategy: PartitionStrategy): Tab
 
 function errorOf(fault: Fault | null): SnapshotsAnswer['snapshots'][number]['error'] {
   return fault === null ? null : { code: fault.code, message: fault.message, remedy: fault.entry.remedy };
-}
-
-/** Named field by field: whatever a view gains later is not sent by accident. */
-function answerOf(link: LinkView): LinkAnswer {
-  return {
-    id: link.id,
-    name: link.name,
-    environmentUrl: link.environmentUrl,
-    tenantId: link.tenantId,
-    clientId: link.clientId,
-    authorityUrl: link.authorityUrl,
-    lakePath: link.lakePath,
-    lakeName: link.lakeName,
-    partitionStrategy: link.partitionStrategy,
-    pollSeconds: link.pollSeconds,
-    publishSeconds: link.publishSeconds,
-    createdAt: link.createdAt,
-    organizationId: link.organizationId,
-    output: link.output,
-    snapshotMinutes: link.snapshotMinutes,
-    snapshotsKept: link.snapshotsKept,
-    incrementalMinutes: link.incrementalMinutes,
-    paused: link.paused,
-    tables: link.tables,
-    running: link.running,
-    error: link.error,
-  };
 }

@@ -119,8 +119,8 @@ describe('routes', () => {
       ['takeSnapshots', 'sales', null],
       ['takeSnapshots', 'sales', ['account']],
     ]);
-    await client().deleteLink('sales', { deleteData: true });
-    expect(control.calls.at(-1)).toEqual(['deleteLink', 'sales', { deleteData: true }]);
+    await client().deleteLink('sales', { deleteData: true, deleteForeign: false });
+    expect(control.calls.at(-1)).toEqual(['deleteLink', 'sales', { deleteData: true, deleteForeign: false }]);
     expect(await client().links()).toEqual({ links: [] });
   });
 

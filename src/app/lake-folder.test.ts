@@ -145,7 +145,7 @@ describe('an open lake', () => {
     writeFileSync(join(lake, 'OptionsetMetadata', 'StateMetadata.csv'), '');
     mkdirSync(join(lake, 'mine'));
     writeFileSync(join(lake, 'mine', 'notes.txt'), 'x');
-    await open.erase();
+    await open.erase({ foreign: false });
     await open.close();
     expect(readdirSync(lake)).toEqual(['mine']);
     expect(existsSync(join(lake, 'mine', 'notes.txt'))).toBe(true);

@@ -3,20 +3,21 @@ import { access, readdir, readFile, rm, rmdir, stat, statfs } from 'node:fs/prom
 import { dirname, join } from 'node:path';
 import type { ByteStore } from '../core/bytestore.ts';
 import type { Clock } from '../core/clock.ts';
+import { TableLog } from '../core/commit-log.ts';
 import { Fault } from '../core/fault.ts';
-import { LINK_FILE, readLinkFile, requireOwnLake, writeLinkFile } from '../core/link-file.ts';
-import type { LinkSettings } from '../engine/control.ts';
+import type { TableChoice } from '../core/link-choices.ts';
+import { LINK_FILE, type LinkFile, readLinkFile, requireOwnLake, writeLinkFile } from '../core/link-file.ts';
+import type { TableName } from '../core/names.ts';
+import type { LakeContents, LinkSettings } from '../engine/control.ts';
 import { lockFolder } from '../store/folder-lock.ts';
 import { openFolderStore } from '../store/folder-store.ts';
-import type { Lakes, OpenLake } from './service-parts.ts';
+import { eraseFiles, lakeContents, loggedTables, OWN_FOLDER, removeEmptyFolders } from './lake-contents.ts';
+import type { KeptLake, Lakes, OpenLake } from './service-parts.ts';
 
 /** A lake that starts with less cannot hold the first pages of a table. */
 const SPACE_BYTES_MIN = 64 * 1024 * 1024;
 /** What systems put into any folder; no reason to call it taken. */
 const SYSTEM_FILES = new Set(['.DS_Store', 'Thumbs.db', 'desktop.ini', 'lost+found']);
-const OWN_FOLDER = '.lakelink';
-/** Ours beside the tables' own files, relative to the lake. */
-const LINK_FILES = ['model.json', 'OptionsetMetadata', 'Microsoft.Athena.TrickleFeedService'] as const;
 
 /** Lakes that are folders of this machine. */
 export class FolderLakes implements Lakes {
@@ -41,6 +42,19 @@ export class FolderLakes implements Lakes {
     }
   }
 
+  async kept(path: string): Promise<KeptLake> {
+    await requireFolder(path);
+    const { signal } = new AbortController();
+    // Before the store is opened, which makes folders of its own.
+    if (!(await exists(join(path, LINK_FILE)))) throw new Fault('lake/unmarked', { path });
+    const store = await openFolderStore({ root: path, newId: this.#newId, clock: this.#clock });
+    const mark = await readLinkFile(store, signal).catch(failure => {
+      throw readableMark(failure, path);
+    });
+    if (mark === null) throw new Fault('lake/unmarked', { path });
+    return { mark, tables: await Promise.all(mark.tables.map(table => this.#choiceOf(mark, { store, table }))) };
+  }
+
   async open(link: LinkSettings): Promise<OpenLake> {
     const path = link.lakePath;
     await requireFolder(path);
@@ -63,6 +77,26 @@ export class FolderLakes implements Lakes {
       throw failure;
     }
   }
+
+  /** As the mark says it; marks of earlier versions do not, the table's log does. */
+  async #choiceOf(
+    { choices, partitionStrategy }: LinkFile,
+    { store, table }: { readonly store: ByteStore; readonly table: TableName },
+  ): Promise<TableChoice> {
+    const said = choices?.find(one => one.table === table);
+    if (said !== undefined) return said;
+    const log = new TableLog({ store, table, clock: this.#clock, newNonce: this.#newId });
+    const state = await log.load(new AbortController().signal);
+    if (state.shape === null) return { table, appendOnly: false, partitionStrategy };
+    return { table, appendOnly: state.writeMode === 'append', partitionStrategy: state.partitionStrategy };
+  }
+}
+
+/** As a link is described in its lake. */
+function describedAs(link: LinkSettings): Omit<LinkFile, 'format' | 'revision'> {
+  const { id: linkId, lakePath: _, organizationId, paused: __, tables, ...rest } = link;
+  const choices = tables.map(({ table, appendOnly, partitionStrategy }) => ({ table, appendOnly, partitionStrategy }));
+  return { linkId, ...rest, organizationId, tables: tables.map(({ table }) => table), choices };
 }
 
 class FolderLake implements OpenLake {
@@ -83,9 +117,7 @@ class FolderLake implements OpenLake {
   async describe(link: LinkSettings): Promise<void> {
     const { signal } = new AbortController();
     const there = await readLinkFile(this.store, signal);
-    const { name, environmentUrl, organizationId, partitionStrategy, createdAt } = link;
-    const tables = link.tables.map(one => one.table);
-    const content = { linkId: link.id, name, environmentUrl, organizationId, tables, partitionStrategy, createdAt };
+    const content = describedAs(link);
     if (there !== null && JSON.stringify({ ...there, ...content }) === JSON.stringify(there)) return;
     // After the file was lost it begins anew, but never below what was shown before.
     const shown = (await this.store.publishedSequence(LINK_FILE, signal)) ?? 0;
@@ -93,8 +125,16 @@ class FolderLake implements OpenLake {
     await writeLinkFile(this.store, { format: 1, revision, ...content }, signal);
   }
 
-  async erase(): Promise<void> {
-    for (const name of LINK_FILES) await removeOurs(join(this.#path, name));
+  contents(): Promise<LakeContents> {
+    return lakeContents(this.#path);
+  }
+
+  loggedTables(): Promise<TableName[]> {
+    return loggedTables(this.#path);
+  }
+
+  async erase(options: { readonly foreign: boolean }): Promise<void> {
+    await eraseFiles(this.#path, options);
     await removeOwnFolder(this.#path, this.#lock);
     await removeEmptyFolders(this.#path);
   }
@@ -179,28 +219,6 @@ async function refuseOtherFiles(path: string): Promise<void> {
 async function holdsLink(path: string): Promise<boolean> {
   const inside = await readdir(join(path, OWN_FOLDER)).catch(() => []);
   return inside.some(name => !name.startsWith('_') || name === '_link');
-}
-
-async function removeOurs(path: string): Promise<void> {
-  const facts = await stat(path).catch(() => null);
-  if (facts === null) return;
-  if (facts.isFile()) {
-    await rm(path, { force: true });
-    return;
-  }
-  for (const name of await readdir(path)) {
-    if (/\.(json|csv|info)$/.test(name)) await rm(join(path, name), { force: true });
-  }
-}
-
-/** Folders that hold nothing any more; the lake's own folder stays. */
-async function removeEmptyFolders(path: string): Promise<void> {
-  for (const entry of await readdir(path, { withFileTypes: true })) {
-    if (!entry.isDirectory()) continue;
-    const folder = join(path, entry.name);
-    await removeEmptyFolders(folder);
-    await rmdir(folder).catch(() => undefined);
-  }
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -24,6 +24,7 @@ interface World {
   openLake: () => void;
   startLink: () => void;
   removeTables: () => void;
+  erase: () => void;
   refused: Set<string>;
 }
 
@@ -45,6 +46,7 @@ beforeEach(async () => {
     openLake: () => {},
     startLink: () => {},
     removeTables: () => {},
+    erase: () => {},
     refused: new Set(),
   };
 });
@@ -79,6 +81,7 @@ function partsOf(): ServiceParts {
         world.openLake();
         return fakeLake(link);
       },
+      kept: async path => Promise.reject(new Fault('lake/unmarked', { path })),
     },
     clock,
     newId: () => {
@@ -133,8 +136,11 @@ function fakeSource(): Source {
 function fakeLake(link: LinkSettings): OpenLake {
   return {
     store: {} as OpenLake['store'],
-    describe: async () => {},
-    erase: async () => void world.history.push(`erase ${link.name}`),
+    ...{ describe: async () => {}, contents: async () => ({ kinds: [], foreign: [] }), loggedTables: async () => [] },
+    erase: async () => {
+      world.history.push(`erase ${link.name}`);
+      world.erase();
+    },
     close: async () => void world.history.push(`close lake ${link.name}`),
   };
 }
@@ -170,7 +176,7 @@ function request(name: string, changes: Partial<CreateLinkRequest> = {}): Create
     clientSecret: 'secret',
     authorityUrl: null,
     lakePath: join(folder, name),
-    lakeName: null,
+    lakeName: `lake-${name}`,
     partitionStrategy: 'year',
     pollSeconds: null,
     publishSeconds: null,
@@ -197,7 +203,7 @@ describe('a new link', () => {
     expect(link).toMatchObject({
       environmentUrl: 'https://contoso.crm.dynamics.com',
       organizationId: 'org-1',
-      lakeName: 'dataverse-contoso-org1',
+      lakeName: 'lake-sales',
       pollSeconds: 5,
       running: true,
     });
@@ -332,7 +338,7 @@ describe('the end of a link', () => {
   test('keeps the data unless it was asked for', async () => {
     const service = await started();
     await service.createLink(request('sales'));
-    await service.deleteLink(named('sales'), { deleteData: false });
+    await service.deleteLink(named('sales'), { deleteData: false, deleteForeign: false });
     expect(world.history.slice(-2)).toEqual(['stop sales', 'close lake sales']);
     expect(service.links()).toEqual([]);
     expect(await ledger.links()).toEqual([]);
@@ -341,28 +347,24 @@ describe('the end of a link', () => {
   test('with its data removes the tables, then what is left of the link', async () => {
     const service = await started();
     await service.createLink(request('sales'));
-    await service.deleteLink(named('sales'), { deleteData: true });
-    expect(world.history.slice(-4)).toEqual([
-      'remove account,contact with data',
-      'stop sales',
-      'erase sales',
-      'close lake sales',
-    ]);
+    await service.deleteLink(named('sales'), { deleteData: true, deleteForeign: false });
+    expect(world.history.slice(-4)).toEqual(['start sales', 'stop sales', 'erase sales', 'close lake sales']);
   });
 
   test('that was cut short goes on at the next start (R 27)', async () => {
     const service = await started();
     await service.createLink(request('sales'));
-    world.removeTables = () => {
+    world.erase = () => {
       throw new Fault('store/failed', {});
     };
-    await expect(service.deleteLink(named('sales'), { deleteData: true })).rejects.toThrow();
+    await expect(service.deleteLink(named('sales'), { deleteData: true, deleteForeign: false })).rejects.toThrow();
     await service.stop();
-    world.removeTables = () => {};
+    world.erase = () => {};
+    world.history.length = 0;
     const again = await started();
     expect(again.links()).toEqual([]);
     expect(await ledger.links()).toEqual([]);
-    expect(world.history).toContain('erase sales');
+    expect(world.history).toEqual(['open lake sales', 'erase sales', 'close lake sales']);
   });
 });
 

@@ -95,7 +95,7 @@ function registerDelete(link: Command, { terminal }: CommandContext): void {
       if (deleteData && options.confirm !== link) {
         throw usage('--confirm', `to delete the data as well, add: --confirm ${link}`);
       }
-      await connect(terminal).deleteLink(link, { deleteData });
+      await connect(terminal).deleteLink(link, { deleteData, deleteForeign: false });
       print(terminal, options, { deleted: name, deleteData }, () => [
         `link ${name} deleted; ${deleteData ? 'its data was deleted' : 'the lake keeps its data'}`,
       ]);

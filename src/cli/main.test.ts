@@ -244,7 +244,7 @@ describe('links', () => {
     await run('link', 'show', 'sales');
     expect(out).toContain('tables          account, contact');
     expect(await run('link', 'delete', 'sales', '--delete-data', '--confirm', 'sales')).toBe(0);
-    expect(control.calls.at(-1)).toEqual(['deleteLink', 'sales', { deleteData: true }]);
+    expect(control.calls.at(-1)).toEqual(['deleteLink', 'sales', { deleteData: true, deleteForeign: false }]);
   });
 });
 

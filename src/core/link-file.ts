@@ -1,7 +1,21 @@
 import type { ByteStore } from './bytestore.ts';
-import { integer, isoTime, listOf, matching, objectOf, oneOf, text } from './check.ts';
+import {
+  type Check,
+  flag,
+  integer,
+  isoTime,
+  listOf,
+  matching,
+  maybe,
+  NotValid,
+  objectOf,
+  oneOf,
+  orNull,
+  text,
+} from './check.ts';
 import type { PartitionStrategy } from './commit.ts';
 import { Fault } from './fault.ts';
+import { type OutputChoice, PARTITION_STRATEGIES, type TableChoice } from './link-choices.ts';
 import { decodeJson, encodeJson } from './log-codec.ts';
 import { type LinkName, parseLinkName, parseTableName, type TableName } from './names.ts';
 
@@ -11,7 +25,7 @@ export const LINK_FILE = '.lakelink/link.json';
  * What a link is, kept in its own lake without secrets, so that the lake can be attached again after the ledger was
  * lost (I-7). `revision` rises with every change; the file never goes back.
  */
-export interface LinkFile {
+export interface LinkFile extends Partial<OutputChoice> {
   readonly format: 1;
   readonly revision: number;
   /** Unique for ever, of this link: how a lake is known to be another link's. */
@@ -23,7 +37,20 @@ export interface LinkFile {
   readonly partitionStrategy: PartitionStrategy;
   /** ISO. */
   readonly createdAt: string;
+  /** What follows, and the output, is absent in files of earlier versions. Modes and strategies of `tables`. */
+  readonly choices?: readonly TableChoice[];
+  readonly lakeName?: string;
+  readonly tenantId?: string;
+  readonly clientId?: string;
+  readonly authorityUrl?: string | null;
+  readonly pollSeconds?: number;
+  readonly publishSeconds?: number;
 }
+
+const seconds: Check = (value, at) => {
+  if (typeof value !== 'number' || !(value > 0)) throw new NotValid(at, 'a number of seconds');
+};
+const strategy = oneOf(...PARTITION_STRATEGIES);
 
 const check = objectOf<LinkFile>({
   format: oneOf(1),
@@ -33,16 +60,32 @@ const check = objectOf<LinkFile>({
   environmentUrl: matching(/^https?:\/\/[^\s@]+$/, 'an address without a user'),
   organizationId: text,
   tables: listOf(text),
-  partitionStrategy: oneOf('year', 'month', 'day'),
+  partitionStrategy: strategy,
   createdAt: isoTime,
+  output: maybe(oneOf('replica', 'incremental')),
+  snapshotMinutes: maybe(orNull(integer)),
+  snapshotsKept: maybe(integer),
+  incrementalMinutes: maybe(integer),
+  choices: maybe(listOf(objectOf<TableChoice>({ table: text, appendOnly: flag, partitionStrategy: strategy }))),
+  lakeName: maybe(text),
+  tenantId: maybe(text),
+  clientId: maybe(text),
+  authorityUrl: maybe(orNull(text)),
+  pollSeconds: maybe(seconds),
+  publishSeconds: maybe(seconds),
 });
 
 /** The link whose lake this is; null when it is no link's yet. A file that cannot be read is `lake/corrupt`. */
 export async function readLinkFile(store: ByteStore, signal: AbortSignal): Promise<LinkFile | null> {
   const bytes = await store.read(LINK_FILE, signal);
-  if (bytes === null) return null;
+  return bytes === null ? null : parseLinkFile(bytes);
+}
+
+/** `lake/corrupt` when it cannot be read. */
+export function parseLinkFile(bytes: Uint8Array): LinkFile {
   const file = decodeJson(bytes, { path: LINK_FILE, check }) as LinkFile;
   try {
+    for (const { table } of file.choices ?? []) parseTableName(table);
     return { ...file, name: parseLinkName(file.name), tables: file.tables.map(parseTableName) };
   } catch {
     throw new Fault('lake/corrupt', { path: LINK_FILE, reason: 'a name in it is not valid' });

@@ -2,8 +2,9 @@
  * Between the engine and what steers it (the service in app/, the HTTP API, the command line): plain values and verbs,
  * nothing of how a table is synchronized.
  */
+import type { ChoiceDifferences, LinkChange } from '../core/choice-differences.ts';
 import type { PartitionStrategy } from '../core/commit.ts';
-import type { OutputChoice, TableChoice } from '../core/link-choices.ts';
+import type { LinkChoices, OutputChoice, TableChoice } from '../core/link-choices.ts';
 import type { LinkName, TableName } from '../core/names.ts';
 import type { OfferedTable } from '../core/source.ts';
 import type { TableStatus } from '../core/status.ts';
@@ -58,6 +59,43 @@ export interface CreateLinkRequest extends OutputChoice {
   readonly pollSeconds: number | null;
   readonly publishSeconds: number | null;
   readonly tables: readonly TableChoice[];
+}
+
+/** What a person gives to attach a lake that was kept. Null: as the lake's link.json has it. */
+export interface AttachLinkRequest {
+  readonly name: LinkName;
+  readonly lakePath: string;
+  readonly clientSecret: string;
+  readonly environmentUrl: string | null;
+  readonly tenantId: string | null;
+  readonly clientId: string | null;
+  readonly authorityUrl: string | null;
+  readonly lakeName: string | null;
+}
+
+/** Parts of a link that may be changed while it lives; absent ones stay as they are. */
+export interface LinkSettingsChange extends LinkChange {
+  readonly pollSeconds?: number;
+  readonly publishSeconds?: number;
+}
+
+/** What of tables may be changed while they live; absent: as it is. */
+export type TablesChange = Partial<Pick<TableChoice, 'appendOnly' | 'partitionStrategy'>>;
+
+/** Files of a lake, by what they are. */
+export interface LakeContents {
+  /** Kinds of which there are files. */
+  readonly kinds: readonly { readonly kind: LakeFileKind; readonly files: number; readonly bytes: number }[];
+  /** Paths of files that Lakelink did not write, relative to the lake; of many the first ones. */
+  readonly foreign: readonly string[];
+}
+
+export type LakeFileKind = 'descriptions' | 'near-real-time' | 'snapshots' | 'incremental' | 'commits' | 'foreign';
+
+/** What goes with a link: its files, and with `deleteForeign` also those that others put there. */
+export interface DeleteLinkOptions {
+  readonly deleteData: boolean;
+  readonly deleteForeign: boolean;
 }
 
 /** A link as shown. `error` says why it does not run at all; troubles of one table are in its status. */
@@ -121,8 +159,33 @@ export interface LinkControl {
    * environment: every table is read anew, and rows that it does not have wait for `confirmDeletes`.
    */
   acceptEnvironment(name: LinkName): Promise<void>;
-  /** With `deleteData` the lake's files that Lakelink wrote go too; foreign files stay. */
-  deleteLink(name: LinkName, options: { readonly deleteData: boolean }): Promise<void>;
+  /** With `deleteData` the lake's files that Lakelink wrote go too; foreign files only with `deleteForeign` as well. */
+  deleteLink(name: LinkName, options: DeleteLinkOptions): Promise<void>;
+  /** What is in the link's lake, so that a person sees what a deletion would remove. */
+  lakeContents(name: LinkName): Promise<LakeContents>;
+  /**
+   * Makes a link of a lake that was kept: tables, modes and choices are those of the lake, and it goes on from what was
+   * committed. `source/changed`: it is of another organization; `lake/unmarked`: it is no link's lake.
+   */
+  attachLink(request: AttachLinkRequest): Promise<LinkView>;
+  /** The same environment under another address; `source/changed` when another organization answers there. */
+  moveLink(name: LinkName, environmentUrl: string): Promise<void>;
+  /** Intervals and pace of a live link; no table is read again. */
+  changeLink(name: LinkName, change: LinkSettingsChange): Promise<LinkView>;
+  /** Mode or strategy of tables: their files are written again from what the lake holds. */
+  changeTables(name: LinkName, tables: readonly TableName[], change: TablesChange): Promise<void>;
+  /** Nothing more is asked of the environment until `resume`; tables null: for the whole link. */
+  pause(
+    name: LinkName,
+    options: { readonly tables: readonly TableName[] | null; readonly reason: string },
+  ): Promise<void>;
+  resume(name: LinkName, options: { readonly tables: readonly TableName[] | null }): Promise<void>;
+  /** Makes the link's choices these: only what differs is done, and answered. With `dryRun` nothing is done. */
+  applyChoices(
+    name: LinkName,
+    choices: LinkChoices,
+    options: { readonly dryRun: boolean; readonly deleteData: boolean },
+  ): Promise<ChoiceDifferences>;
   /** What the environment offers, chosen or not. */
   offeredTables(name: LinkName): Promise<OfferedTable[]>;
   addTables(

@@ -48,7 +48,7 @@ function link(name: string, changes: Partial<LedgerLink> = {}): LedgerLink {
     clientId: 'client',
     authorityUrl: null,
     lakePath: `/lakes/${name}`,
-    lakeName: 'dataverse-contoso-org1',
+    lakeName: `dataverse-contoso-${name}`,
     partitionStrategy: 'year',
     pollSeconds: 5,
     publishSeconds: 60,
@@ -81,6 +81,23 @@ describe('links', () => {
     await expect(ledger.addLink(link('other', { lakePath: '/lakes/sales' }), secret)).rejects.toMatchObject({
       code: 'lake/foreign',
     });
+    await expect(ledger.addLink(link('copy', { id: 'id-sales' }), secret)).rejects.toMatchObject({
+      code: 'lake/foreign',
+    });
+  });
+
+  test('a second database of one name is refused, with a name that is free', async () => {
+    const ledger = await ledgerIn();
+    const named = (name: string, lakeName: string) => ledger.addLink(link(name, { lakeName }), secret);
+    await named('one', 'dataverse-a');
+    await named('two', 'dataverse-a-2');
+    await expect(named('three', 'dataverse-a')).rejects.toMatchObject({
+      code: 'lake/name-taken',
+      details: { link: 'one', proposal: 'dataverse-a-3' },
+    });
+    const longest = `d${'x'.repeat(62)}`;
+    await named('four', longest);
+    await expect(named('five', longest)).rejects.toMatchObject({ details: { proposal: `${longest.slice(0, 61)}-2` } });
   });
 
   test('the eleventh link of an environment is refused, and one of another environment is not (R 12)', async () => {
@@ -129,7 +146,7 @@ describe('tables', () => {
     await first.close();
     const second = await ledgerIn();
     expect((await second.links())[0]?.tables).toEqual([]);
-    expect(await second.removals('id-sales')).toEqual([{ table: 'account', deleteData: true }]);
+    expect(await second.removals('id-sales')).toEqual([{ table: 'account', deleteData: true, deleteForeign: false }]);
     await second.finishRemoveTables('id-sales', ['account' as TableName]);
     expect(await second.removals('id-sales')).toEqual([]);
   });
@@ -137,8 +154,8 @@ describe('tables', () => {
   test('a removed link takes its secret with it', async () => {
     const ledger = await ledgerIn();
     await ledger.addLink(link('sales'), secret);
-    await ledger.beginRemoveLink('id-sales', { deleteData: false });
-    expect(await ledger.removals('id-sales')).toEqual([{ table: null, deleteData: false }]);
+    await ledger.beginRemoveLink('id-sales', { deleteData: false, deleteForeign: false });
+    expect(await ledger.removals('id-sales')).toEqual([{ table: null, deleteData: false, deleteForeign: false }]);
     await ledger.finishRemoveLink('id-sales');
     expect(await ledger.links()).toEqual([]);
     await expect(ledger.secret('id-sales')).rejects.toMatchObject({ code: 'ledger/secret' });
@@ -175,7 +192,7 @@ describe('secrets', () => {
   test('a link that accepted another organization keeps it, and the audit tells', async () => {
     const ledger = await ledgerIn();
     await ledger.addLink(link('sales'), secret);
-    await ledger.replaceOrganization('id-sales', 'org-2');
+    await ledger.changeLink('id-sales', { organizationId: 'org-2' }, 'environment accepted');
     expect((await ledger.links())[0]?.organizationId).toBe('org-2');
     expect((await ledger.audit({ entriesMax: 1 }))[0]).toMatchObject({ action: 'environment accepted', link: 'sales' });
   });

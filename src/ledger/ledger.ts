@@ -2,7 +2,17 @@ import type { Clock } from '../core/clock.ts';
 import { Fault } from '../core/fault.ts';
 import type { TableName } from '../core/names.ts';
 import { type LedgerDatabase, openLedgerDatabase, type Statements } from './database.ts';
-import { type LedgerLink, type LedgerTable, linkOf, rowOf, tableRowOf } from './link-rows.ts';
+import { insertTables, type LinkIdentity, nameOf, refuseLink, requireTable, tableRow } from './link-checks.ts';
+import {
+  type LedgerLink,
+  type LedgerLinkChange,
+  type LedgerTable,
+  type LedgerTableChange,
+  linkChangeOf,
+  linkOf,
+  rowOf,
+  tableChangeOf,
+} from './link-rows.ts';
 import { createKeyFile, parseSecretKey, readKeyFile, SecretBox } from './secrets.ts';
 
 /** A removal that began: what is left to do after an interruption. */
@@ -10,6 +20,8 @@ export interface PendingRemoval {
   /** Null: the whole link. */
   readonly table: TableName | null;
   readonly deleteData: boolean;
+  /** Of the whole link: files that others put into the lake go too. */
+  readonly deleteForeign: boolean;
 }
 
 export interface AuditEntry {
@@ -30,12 +42,21 @@ export interface Ledger {
   removals(linkId: string): Promise<PendingRemoval[]>;
   /**
    * Keeps a new link with its tables and secret. `link/exists`: the name is taken; `link/limit`: its environment (by
-   * organization id) has `linksMax` links; `lake/foreign`: another link has this lake. Two callers at once cannot both
+   * organization id) has `linksMax` links; `lake/foreign`: another link has this lake; `lake/name-taken`: or this name of its
+   * database, where `proposal` is one that is free. Two callers at once cannot both
    * pass, whichever process they are in.
    */
   addLink(link: LedgerLink, options: { readonly secret: string; readonly linksMax: number }): Promise<void>;
   /** `addLink`'s refusals, before the work of making a link. */
-  checkLink(link: Pick<LedgerLink, 'name' | 'organizationId' | 'lakePath'>, linksMax: number): Promise<void>;
+  checkLink(link: LinkIdentity, linksMax: number): Promise<void>;
+  /** Keeps other choices of a link; `action` is how the audit calls it. */
+  changeLink(linkId: string, change: LedgerLinkChange, action: string): Promise<void>;
+  /** Keeps other choices of tables. `link/table-unknown`: none is changed. */
+  changeTables(
+    linkId: string,
+    tables: readonly TableName[],
+    options: { readonly change: LedgerTableChange; readonly action: string },
+  ): Promise<void>;
   /** `link/table-exists` when one of them is chosen already (then none is added). */
   addTables(linkId: string, tables: readonly LedgerTable[]): Promise<void>;
   /** The removal is kept until `finish...`, so that an interrupted one can go on. `link/table-unknown`: none is removed. */
@@ -45,14 +66,15 @@ export interface Ledger {
     options: { readonly deleteData: boolean },
   ): Promise<void>;
   finishRemoveTables(linkId: string, tables: readonly TableName[]): Promise<void>;
-  beginRemoveLink(linkId: string, options: { readonly deleteData: boolean }): Promise<void>;
+  beginRemoveLink(
+    linkId: string,
+    options: { readonly deleteData: boolean; readonly deleteForeign: boolean },
+  ): Promise<void>;
   finishRemoveLink(linkId: string): Promise<void>;
   /** The link's client secret. `ledger/secret` when it cannot be opened. */
   secret(linkId: string): Promise<string>;
   /** Keeps another client secret in its place. */
   replaceSecret(linkId: string, secret: string): Promise<void>;
-  /** Keeps another organization as the link's environment. */
-  replaceOrganization(linkId: string, organizationId: string): Promise<void>;
   /** Newest first. */
   audit(options: { readonly entriesMax: number }): Promise<AuditEntry[]>;
   close(): Promise<void>;
@@ -142,9 +164,13 @@ class SqliteLedger implements Ledger {
 
   async removals(linkId: string): Promise<PendingRemoval[]> {
     const { statements } = this.#database;
-    const link = await statements.selectFrom('links').select('removing').where('id', '=', linkId).executeTakeFirst();
+    const link = await statements
+      .selectFrom('links')
+      .select(['removing', 'removing_foreign'])
+      .where('id', '=', linkId)
+      .executeTakeFirst();
     if (link !== undefined && link.removing !== 'no') {
-      return [{ table: null, deleteData: link.removing === 'delete-data' }];
+      return [{ table: null, deleteData: link.removing === 'delete-data', deleteForeign: link.removing_foreign === 1 }];
     }
     const tables = await statements
       .selectFrom('link_tables')
@@ -152,10 +178,14 @@ class SqliteLedger implements Ledger {
       .where('link_id', '=', linkId)
       .where('removing', '!=', 'no')
       .execute();
-    return tables.map(row => ({ table: row.table_name as TableName, deleteData: row.removing === 'delete-data' }));
+    return tables.map(row => ({
+      table: row.table_name as TableName,
+      deleteData: row.removing === 'delete-data',
+      deleteForeign: false,
+    }));
   }
 
-  async checkLink(link: Pick<LedgerLink, 'name' | 'organizationId' | 'lakePath'>, linksMax: number): Promise<void> {
+  async checkLink(link: LinkIdentity, linksMax: number): Promise<void> {
     await refuseLink(this.#database.statements, link, linksMax);
   }
 
@@ -192,8 +222,7 @@ class SqliteLedger implements Ledger {
     await this.#database.transaction(async statements => {
       const link = await nameOf(statements, linkId);
       for (const table of tables) {
-        const found = await tableRow(statements, linkId, table);
-        if (found === undefined) throw new Fault('link/table-unknown', { link, table });
+        await requireTable(statements, { id: linkId, name: link }, table);
         await statements
           .updateTable('link_tables')
           .set({ removing: options.deleteData ? 'delete-data' : 'keep-data' })
@@ -220,15 +249,18 @@ class SqliteLedger implements Ledger {
     });
   }
 
-  async beginRemoveLink(linkId: string, options: { readonly deleteData: boolean }): Promise<void> {
+  async beginRemoveLink(
+    linkId: string,
+    { deleteData, deleteForeign }: { readonly deleteData: boolean; readonly deleteForeign: boolean },
+  ): Promise<void> {
     await this.#database.transaction(async statements => {
       const link = await nameOf(statements, linkId);
       await statements
         .updateTable('links')
-        .set({ removing: options.deleteData ? 'delete-data' : 'keep-data' })
+        .set({ removing: deleteData ? 'delete-data' : 'keep-data', removing_foreign: Number(deleteForeign) })
         .where('id', '=', linkId)
         .execute();
-      await this.#write(statements, 'link deleted', link, { deleteData: options.deleteData });
+      await this.#write(statements, 'link deleted', link, { deleteData, deleteForeign });
     });
   }
 
@@ -259,12 +291,36 @@ class SqliteLedger implements Ledger {
     });
   }
 
-  async replaceOrganization(linkId: string, organizationId: string): Promise<void> {
+  async changeLink(linkId: string, change: LedgerLinkChange, action: string): Promise<void> {
     await this.#database.transaction(async statements => {
       const link = await nameOf(statements, linkId);
-      const change = { organization_id: organizationId };
-      await statements.updateTable('links').set(change).where('id', '=', linkId).execute();
-      await this.#write(statements, 'environment accepted', link, { organizationId });
+      const values = linkChangeOf(change);
+      if (Object.keys(values).length > 0) {
+        await statements.updateTable('links').set(values).where('id', '=', linkId).execute();
+      }
+      await this.#write(statements, action, link, change);
+    });
+  }
+
+  async changeTables(
+    linkId: string,
+    tables: readonly TableName[],
+    { change, action }: { readonly change: LedgerTableChange; readonly action: string },
+  ): Promise<void> {
+    await this.#database.transaction(async statements => {
+      const link = await nameOf(statements, linkId);
+      const values = tableChangeOf(change);
+      for (const table of tables) {
+        await requireTable(statements, { id: linkId, name: link }, table);
+        if (Object.keys(values).length === 0) continue;
+        await statements
+          .updateTable('link_tables')
+          .set(values)
+          .where('link_id', '=', linkId)
+          .where('table_name', '=', table)
+          .execute();
+      }
+      await this.#write(statements, action, link, { tables: tables.join(','), ...change });
     });
   }
 
@@ -291,52 +347,6 @@ class SqliteLedger implements Ledger {
         link,
         details: JSON.stringify(details),
       })
-      .execute();
-  }
-}
-
-async function refuseLink(
-  statements: Statements,
-  link: Pick<LedgerLink, 'name' | 'organizationId' | 'lakePath'>,
-  linksMax: number,
-): Promise<void> {
-  const links = await statements.selectFrom('links').select(['name', 'organization_id', 'lake_path']).execute();
-  if (links.some(other => other.name === link.name)) throw new Fault('link/exists', { link: link.name });
-  const holder = links.find(other => other.lake_path === link.lakePath);
-  if (holder !== undefined) throw new Fault('lake/foreign', { path: link.lakePath, link: holder.name });
-  const count = links.filter(other => other.organization_id === link.organizationId).length;
-  if (count >= linksMax) {
-    throw new Fault('link/limit', { organization: link.organizationId, links: count, allowed: linksMax });
-  }
-}
-
-async function nameOf(statements: Statements, linkId: string): Promise<string> {
-  const row = await statements.selectFrom('links').select('name').where('id', '=', linkId).executeTakeFirst();
-  if (row === undefined) throw new Fault('link/unknown', { id: linkId });
-  return row.name;
-}
-
-async function tableRow(statements: Statements, linkId: string, table: TableName): Promise<object | undefined> {
-  return statements
-    .selectFrom('link_tables')
-    .select('table_name')
-    .where('link_id', '=', linkId)
-    .where('table_name', '=', table)
-    .executeTakeFirst();
-}
-
-async function insertTables(statements: Statements, linkId: string, tables: readonly LedgerTable[]): Promise<void> {
-  if (tables.length === 0) return;
-  const last = await statements
-    .selectFrom('link_tables')
-    .select(builder => builder.fn.max('position').as('position'))
-    .where('link_id', '=', linkId)
-    .executeTakeFirst();
-  const from = Number(last?.position ?? 0) + 1;
-  for (const [index, table] of tables.entries()) {
-    await statements
-      .insertInto('link_tables')
-      .values(tableRowOf(linkId, from + index, table))
       .execute();
   }
 }

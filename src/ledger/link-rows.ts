@@ -47,6 +47,7 @@ export function rowOf(link: LedgerLink): LedgerSchema['links'] {
     publish_seconds: link.publishSeconds,
     created_at: link.createdAt,
     removing: 'no',
+    removing_foreign: 0,
     output: link.output,
     snapshot_minutes: link.snapshotMinutes,
     snapshots_kept: link.snapshotsKept,
@@ -66,6 +67,52 @@ export function tableRowOf(linkId: string, position: number, table: LedgerTable)
     removing: 'no',
     paused: table.paused,
   };
+}
+
+/** Parts of a link that change while it lives; absent ones stay. */
+export type LedgerLinkChange = Partial<
+  Pick<
+    LedgerLink,
+    | 'environmentUrl'
+    | 'organizationId'
+    | 'partitionStrategy'
+    | 'pollSeconds'
+    | 'publishSeconds'
+    | 'snapshotMinutes'
+    | 'snapshotsKept'
+    | 'incrementalMinutes'
+    | 'paused'
+  >
+>;
+
+export type LedgerTableChange = Partial<Pick<LedgerTable, 'appendOnly' | 'partitionStrategy' | 'paused'>>;
+
+export function linkChangeOf(change: LedgerLinkChange): Partial<LedgerSchema['links']> {
+  return present({
+    environment_url: change.environmentUrl,
+    organization_id: change.organizationId,
+    partition_strategy: change.partitionStrategy,
+    poll_seconds: change.pollSeconds,
+    publish_seconds: change.publishSeconds,
+    snapshot_minutes: change.snapshotMinutes,
+    snapshots_kept: change.snapshotsKept,
+    incremental_minutes: change.incrementalMinutes,
+    paused: change.paused,
+  });
+}
+
+export function tableChangeOf(change: LedgerTableChange): Partial<LedgerSchema['link_tables']> {
+  const { appendOnly } = change;
+  return present({
+    partition_strategy: change.partitionStrategy,
+    append_only: appendOnly === undefined ? undefined : Number(appendOnly),
+    paused: change.paused,
+  });
+}
+
+/** Without the fields that are undefined; null is a value. */
+function present<T extends object>(values: { readonly [K in keyof T]: T[K] | undefined }): Partial<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
 /** Rows come back out of our own database, so names are taken as parsed. */

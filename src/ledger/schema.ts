@@ -19,6 +19,8 @@ export interface LedgerSchema {
     created_at: string;
     /** A deletion that began and may have been interrupted; it goes on at the next start. */
     removing: 'no' | 'keep-data' | 'delete-data';
+    /** Whether files that others put into the lake go too. */
+    removing_foreign: number;
     output: 'replica' | 'incremental';
     /** Null: no snapshots. */
     snapshot_minutes: number | null;
@@ -111,4 +113,5 @@ export const migrations: readonly (readonly string[])[] = [
     'ALTER TABLE links ADD COLUMN incremental_minutes INTEGER NOT NULL DEFAULT 15',
     'ALTER TABLE link_tables ADD COLUMN append_only INTEGER NOT NULL DEFAULT 0 CHECK (append_only IN (0, 1))',
   ],
+  ['ALTER TABLE links ADD COLUMN removing_foreign INTEGER NOT NULL DEFAULT 0 CHECK (removing_foreign IN (0, 1))'],
 ];

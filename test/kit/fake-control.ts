@@ -1,9 +1,20 @@
+import { type ChoiceDifferences, choiceDifferences, choicesOf } from '../../src/core/choice-differences.ts';
 import type { PartitionStrategy } from '../../src/core/commit.ts';
 import { Fault } from '../../src/core/fault.ts';
+import type { LinkChoices } from '../../src/core/link-choices.ts';
 import type { LinkName, TableName } from '../../src/core/names.ts';
 import type { OfferedTable } from '../../src/core/source.ts';
 import type { TableStatus } from '../../src/core/status.ts';
-import type { CreateLinkRequest, LinkControl, LinkView } from '../../src/engine/control.ts';
+import type {
+  AttachLinkRequest,
+  CreateLinkRequest,
+  DeleteLinkOptions,
+  LakeContents,
+  LinkControl,
+  LinkSettingsChange,
+  LinkView,
+  TablesChange,
+} from '../../src/engine/control.ts';
 import type { SnapshotResult } from '../../src/engine/snapshot-schedule.ts';
 
 /** A running service in memory: it keeps what it was told, and every call in order. */
@@ -52,7 +63,62 @@ export class FakeControl implements LinkControl {
     this.link(name);
   }
 
-  async deleteLink(name: LinkName, options: { readonly deleteData: boolean }): Promise<void> {
+  async attachLink(request: AttachLinkRequest): Promise<LinkView> {
+    this.calls.push(['attachLink', request]);
+    return this.link(request.name);
+  }
+
+  async moveLink(name: LinkName, environmentUrl: string): Promise<void> {
+    this.calls.push(['moveLink', name, environmentUrl]);
+    this.link(name);
+  }
+
+  async lakeContents(name: LinkName): Promise<LakeContents> {
+    this.link(name);
+    return {
+      kinds: [
+        { kind: 'commits', files: 12, bytes: 3_000_000 },
+        { kind: 'foreign', files: 1, bytes: 7 },
+      ],
+      foreign: ['notes/mine.txt'],
+    };
+  }
+
+  async changeLink(name: LinkName, change: LinkSettingsChange): Promise<LinkView> {
+    this.calls.push(['changeLink', name, change]);
+    const link = { ...this.link(name), ...change };
+    this.#links.set(name, link);
+    return link;
+  }
+
+  async changeTables(name: LinkName, tables: readonly TableName[], change: TablesChange): Promise<void> {
+    this.calls.push(['changeTables', name, tables, change]);
+    this.link(name);
+  }
+
+  async pause(
+    name: LinkName,
+    options: { readonly tables: readonly TableName[] | null; readonly reason: string },
+  ): Promise<void> {
+    this.calls.push(['pause', name, options]);
+    this.link(name);
+  }
+
+  async resume(name: LinkName, options: { readonly tables: readonly TableName[] | null }): Promise<void> {
+    this.calls.push(['resume', name, options]);
+    this.link(name);
+  }
+
+  async applyChoices(
+    name: LinkName,
+    choices: LinkChoices,
+    options: { readonly dryRun: boolean; readonly deleteData: boolean },
+  ): Promise<ChoiceDifferences> {
+    this.calls.push(['applyChoices', name, choices, options]);
+    return choiceDifferences(name, { from: choicesOf(this.link(name)), to: choices });
+  }
+
+  async deleteLink(name: LinkName, options: DeleteLinkOptions): Promise<void> {
     this.calls.push(['deleteLink', name, options]);
     this.link(name);
     this.#links.delete(name);
