@@ -33,6 +33,7 @@ export async function csvSizes(
     const column = columns.get(String(found.name));
     if (column === undefined) continue;
     const filled = numberOf(found, 'filled');
+    if (filled === 0) continue;
     if (found.is_text !== true) {
       size.csvBytes += column.modelType === 'int64' ? numberOf(found, 'digits') : filled * widthOf(column);
     } else {
