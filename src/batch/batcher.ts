@@ -14,7 +14,8 @@ import type {
 } from '../core/batcher.ts';
 import { buildBatch, buildTogether } from './build-batch.ts';
 import type { Engine } from './duckdb.ts';
-import { compareNarrow, foldImage } from './fold.ts';
+import { foldImage } from './fold.ts';
+import { compareNarrow } from './narrow.ts';
 
 export interface BatcherOptions {
   readonly engine: Engine;
