@@ -1,4 +1,14 @@
-import type { AppendPart, DataFile, ImagePartition, LogEntry, PendingBatch, TableState } from '../core/commit.ts';
+import type {
+  AppendPart,
+  DataFile,
+  ImagePartition,
+  LogEntry,
+  PendingBatch,
+  Snapshot,
+  SnapshotFile,
+  TableState,
+  WaitingChanges,
+} from '../core/commit.ts';
 import type { Cursor } from '../core/cursor.ts';
 import { Fault } from '../core/fault.ts';
 import { parseTableName, type TableName } from '../core/names.ts';
@@ -13,9 +23,15 @@ export interface Committed {
   readonly shape: TableShape | null;
   readonly image: CommittedImage | null;
   readonly pending: readonly PendingBatch[];
+  /** Changes that no finished incremental folder has; a few that one has may be among them. */
+  readonly waiting: readonly WaitingChanges[];
   readonly cursor: Cursor;
   readonly highWater: string;
   readonly initialSyncCompleted: boolean;
+  /** The newest snapshot; null: none was taken. */
+  readonly snapshot: CommittedSnapshot | null;
+  /** Sequence of the newest shape. */
+  readonly shapeAt: number;
   /** Lake columns of the narrowest shape still known: no published row is narrower. */
   readonly narrowest: number;
   /** The table left the link. */
@@ -29,14 +45,24 @@ export interface CommittedImage {
   readonly parts: readonly AppendPart[] | null;
 }
 
+/** `append`: it shows parts, with every version and delete. */
+export interface CommittedSnapshot {
+  readonly shapeAt: number;
+  readonly append: boolean;
+  readonly files: readonly SnapshotFile[];
+}
+
 interface Reduced {
   tail: number;
   shape: TableShape | null;
   image: Committed['image'];
   pending: PendingBatch[];
+  waiting: WaitingChanges[];
   cursor: Cursor;
   highWater: string;
   initialSyncCompleted: boolean;
+  snapshot: CommittedSnapshot | null;
+  shapeAt: number;
   narrowest: number;
   removed: boolean;
 }
@@ -157,9 +183,12 @@ function nothing(): Reduced {
     shape: null,
     image: null,
     pending: [],
+    waiting: [],
     cursor: { at: 'start' },
     highWater: '0',
     initialSyncCompleted: false,
+    snapshot: null,
+    shapeAt: 0,
     narrowest: Number.POSITIVE_INFINITY,
     removed: false,
   };
@@ -171,9 +200,12 @@ function fromCheckpoint(state: TableState): Reduced {
     shape: state.shape,
     image: state.image === null ? null : { ...state.image, parts: state.image.parts ?? null },
     pending: [...state.pending],
+    waiting: [...(state.waiting ?? [])],
     cursor: state.cursor,
     highWater: state.highWater,
     initialSyncCompleted: state.initialSyncCompletedAt !== null,
+    snapshot: snapshotOf(state.snapshots?.[0]),
+    shapeAt: state.shapeAt,
     // Shapes before the checkpoint are not known any more; the three head columns are in every row.
     narrowest: 3,
     removed: state.shape === null,
@@ -188,6 +220,7 @@ function apply(state: Reduced, entry: LogEntry): void {
       return;
     case 'shape':
       state.shape = entry.shape;
+      state.shapeAt = entry.sequence;
       state.narrowest = Math.min(state.narrowest, lakeColumns(entry.shape).length);
       return;
     case 'rows':
@@ -200,6 +233,13 @@ function apply(state: Reduced, entry: LogEntry): void {
     case 'fold':
       state.image = { through: entry.through, partitions: entry.partitions, parts: entry.parts ?? null };
       state.pending = state.pending.filter(pending => pending.sequence > entry.through);
+      for (const batch of entry.changes ?? []) state.waiting.push({ sequence: entry.sequence, batch });
+      return;
+    case 'snapshot':
+      state.snapshot = snapshotOf(entry);
+      return;
+    case 'exported':
+      state.waiting = state.waiting.filter(({ sequence }) => sequence > entry.through);
       return;
     case 'reset':
       state.cursor = entry.nextCursor;
@@ -208,6 +248,10 @@ function apply(state: Reduced, entry: LogEntry): void {
       Object.assign(state, nothing(), { tail: entry.sequence, removed: true });
       return;
   }
+}
+
+function snapshotOf(taken: Pick<Snapshot, 'shapeAt' | 'append' | 'files'> | undefined): CommittedSnapshot | null {
+  return taken === undefined ? null : { shapeAt: taken.shapeAt, append: taken.append ?? false, files: taken.files };
 }
 
 /** Every immutable file that holds a part of the table's committed rows. */

@@ -4,10 +4,13 @@ import { appendColumns, lakeColumns } from '../core/shape.ts';
 import { compareParts } from './append-parts.ts';
 import { type Committed, readCommitted } from './committed.ts';
 import { CsvProblem, CsvReader } from './csv-reader.ts';
+import { proveFolders } from './folders-proof.ts';
 import type { LakeReader } from './lake-reader.ts';
+import { hasFolders } from './layout-rules-folders.ts';
 import { attributeProblem, type ManifestEntity, ROOT_MANIFEST, readManifest } from './manifest.ts';
 import { compareFiles, type PublishedFile } from './published-file.ts';
 import type { LayoutReport } from './report.ts';
+import { checkSnapshot, NOTHING_SHOWN, namesSnapshot } from './snapshot-proof.ts';
 
 const OPTION_SET_FILES = [
   'OptionsetMetadata',
@@ -43,6 +46,7 @@ interface Checked {
 /** Proves that the published files are what model.json says and what the image holds. */
 export async function proveLayout(request: LayoutRequest): Promise<LayoutReport> {
   const parts: Checked[] = [];
+  if (await hasFolders(request.lake)) return proveFolderLayout(request);
   for (const table of request.tables) {
     const checked = await again(request, () => checkTable(request, table));
     request.onTable(table, checked.rows);
@@ -50,11 +54,29 @@ export async function proveLayout(request: LayoutRequest): Promise<LayoutReport>
   }
   parts.push(await again(request, () => checkOthers(request)));
   parts.push(await again(request, () => checkOptionSets(request)));
+  return summed(parts);
+}
+
+function summed(parts: readonly Checked[]): LayoutReport {
   return {
     files: parts.reduce((sum, part) => sum + part.files, 0),
     rows: parts.reduce((sum, part) => sum + part.rows, 0),
     problems: parts.flatMap(part => part.problems),
   };
+}
+
+/** A link of incremental folders has no files of its tables beside them. */
+async function proveFolderLayout(request: LayoutRequest): Promise<LayoutReport> {
+  const parts: Checked[] = [];
+  for (const table of request.tables) {
+    const checked = await again(request, async () => {
+      const { problems, ...counts } = await proveFolders({ ...request, table });
+      return { ...counts, problems: problems.map(problem => ({ table, ...problem })) };
+    });
+    request.onTable(table, checked.rows);
+    parts.push(checked);
+  }
+  return summed(parts);
 }
 
 async function again({ atRest, clock, signal }: LayoutRequest, check: () => Promise<Checked>): Promise<Checked> {
@@ -78,18 +100,36 @@ async function checkTable(request: LayoutRequest, table: string): Promise<Checke
   const [entity] = named;
   if (entity === undefined) return { files: 0, rows: 0, problems: [at(ROOT_MANIFEST, `does not name ${table}`)] };
   const problems: Problem[] = named.length > 1 ? [at(ROOT_MANIFEST, `names ${table} ${named.length} times`)] : [];
-  const keepsVersions = committed.image.parts !== null;
-  const columns = keepsVersions ? appendColumns(committed.shape) : lakeColumns(committed.shape);
-  const attributes = attributeProblem(entity, columns);
-  if (attributes !== null) problems.push(at(ROOT_MANIFEST, `${table}: ${attributes}`));
-  problems.push(...(await feedProblems(lake, entity)).map(({ path, problem }) => at(path, problem)));
-  const partitions = await checkPartitions(request, entity, committed);
-  const strays = committed.initialSyncCompleted ? await strayFiles(lake, table, entity) : [];
+  const { snapshot } = committed;
+  const isSnapshot = snapshot !== null && namesSnapshot(lake, entity, snapshot);
+  const shown = isSnapshot ? await checkSnapshot(request, { entity, committed, snapshot }) : NOTHING_SHOWN;
+  // Beside snapshots the table's own manifest names what is published in near real time.
+  const feed = isSnapshot ? await feedEntity(lake, table) : { entity, path: ROOT_MANIFEST };
+  const columns = committed.image.parts !== null ? appendColumns(committed.shape) : lakeColumns(committed.shape);
+  const attributes = attributeProblem(feed.entity ?? entity, columns);
+  if (attributes !== null) problems.push(at(feed.path, `${table}: ${attributes}`));
+  problems.push(...(await feedProblems(lake, feed.entity ?? entity)).map(({ path, problem }) => at(path, problem)));
+  const partitions = await checkPartitions(request, feed.entity ?? entity, committed);
+  const strays = committed.initialSyncCompleted ? await strayFiles(lake, table, feed.entity ?? entity) : [];
   problems.push(...strays.map(path => at(path, 'is not named by model.json')));
   return {
-    ...partitions,
-    problems: [...problems, ...partitions.problems.map(({ path, problem }) => at(path, problem))],
+    files: shown.files + partitions.files,
+    rows: partitions.rows,
+    problems: [
+      ...problems,
+      ...[...shown.problems, ...partitions.problems].map(({ path, problem }) => at(path, problem)),
+    ],
   };
+}
+
+/** The table as its own manifest shows it; null where that does not, which is a problem told elsewhere. */
+async function feedEntity(
+  lake: LakeReader,
+  table: string,
+): Promise<{ readonly entity: ManifestEntity | null; readonly path: string }> {
+  const path = `${FEED}/${table}-model.json`;
+  const model = await readManifest(lake, path);
+  return { entity: Array.isArray(model) ? (model[0] ?? null) : null, path };
 }
 
 /** Whatever else model.json names must be there too: readers stop at a file that is not. */
