@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Session } from '../batch/duckdb.ts';
 import { literal } from '../batch/sql.ts';
 import { type StoredColumns, storedColumns } from '../batch/stored.ts';
+import { fileNameOf } from '../core/partition-name.ts';
 import { lakeColumns, SYSTEM_COLUMNS, type TableShape } from '../core/shape.ts';
 import { lineBytesSql, tableCsvSql, typedSql } from './partition-csv.ts';
 
@@ -99,7 +100,7 @@ function filesOf(parts: readonly Part[], written: ReadonlySet<string>): FolderFi
     return pieces.map(piece => {
       const at = used.get(part.period) ?? 0;
       used.set(part.period, at + 1);
-      return { name: at === 0 ? part.period : `${part.period}_${String(at).padStart(3, '0')}`, piece };
+      return { name: fileNameOf(part.period, at), piece };
     });
   });
 }

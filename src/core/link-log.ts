@@ -117,6 +117,8 @@ export interface LinkState {
   readonly closing: ClosingFolder | null;
   /** Per table the last sequence that is in a closed folder. */
   readonly exported: Readonly<Record<string, number>>;
+  /** Per table the folder that was in progress when it was added; a table from before the first folder is absent. */
+  readonly joined: Readonly<Record<string, FolderName>>;
 }
 
 export interface ClosingFolder extends Omit<FolderClosedEntry, 'kind'> {
@@ -134,6 +136,7 @@ export function emptyLinkState(): LinkState {
     folder: null,
     closing: null,
     exported: {},
+    joined: {},
   };
 }
 
@@ -145,11 +148,16 @@ export function reduceLink(state: LinkState, entry: LinkEntry): LinkState {
   const next = { ...state, tail: entry.sequence };
   switch (entry.kind) {
     case 'table-added':
-      return { ...next, members: [...state.members, entry.table] };
+      return {
+        ...next,
+        members: [...state.members, entry.table],
+        joined: state.folder === null ? state.joined : { ...state.joined, [entry.table]: state.folder },
+      };
     case 'table-removed': {
       const { [entry.table]: _, ...shown } = state.shown;
       const { [entry.table]: __, ...exported } = state.exported;
-      return { ...next, members: state.members.filter(table => table !== entry.table), shown, exported };
+      const { [entry.table]: ___, ...joined } = state.joined;
+      return { ...next, members: state.members.filter(table => table !== entry.table), shown, exported, joined };
     }
     case 'manifest':
       return { ...next, shown: { ...state.shown, ...entry.tables }, manifestAt: entry.sequence };
@@ -301,6 +309,7 @@ const stateCheck = objectOf<LinkState>({
     orNull(objectOf<ClosingFolder>({ sequence: count, name: folderName, next: folderName, tables: ranges })),
   ),
   exported: maybe(recordOf(tableName, count)),
+  joined: maybe(recordOf(tableName, folderName)),
 });
 
 interface LinkCheckpoint {
