@@ -2,8 +2,11 @@ import type { Command } from 'commander';
 import { parseLinkName } from '../core/names.ts';
 import { connect } from './connect.ts';
 import { type CommandContext, examplesText, JSON_OPTION, print } from './context.ts';
-import { usage } from './exit.ts';
+import { registerAttach } from './link-attach.ts';
+import { registerChoices } from './link-choices.ts';
 import { registerCreate } from './link-create.ts';
+import { registerDelete } from './link-delete.ts';
+import { registerManage } from './link-manage.ts';
 import { registerSnapshot } from './link-snapshot.ts';
 import { linkLines, linkListLines } from './link-text.ts';
 import { readSecret, SECRET_ENV_OPTION, SECRET_FILE_OPTION, type SecretOptions } from './secret-option.ts';
@@ -13,7 +16,10 @@ export function registerLink(program: Command, context: CommandContext): void {
     .command('link')
     .description('make, list, show and delete links (an environment, a lake, its tables)');
   registerCreate(link, context);
+  registerAttach(link, context);
   registerReaders(link, context);
+  registerChoices(link, context);
+  registerManage(link, context);
   registerSecret(link, context);
   registerAccept(link, context);
   registerSnapshot(link, context);
@@ -73,31 +79,6 @@ function registerAccept(link: Command, { terminal }: CommandContext): void {
       print(terminal, options, { link, done: 'accept-environment' }, () => [
         `link ${link} reads every table again from the environment as it is now`,
         'before rows go that it does not have, the table asks: lakelink status',
-      ]);
-    });
-}
-
-function registerDelete(link: Command, { terminal }: CommandContext): void {
-  link
-    .command('delete')
-    .description('end a link; the lake keeps its data unless told otherwise')
-    .argument('<name>', 'name of the link')
-    .option('--delete-data', "delete the lake's files that Lakelink wrote; needs --confirm", false)
-    .option('--confirm <name>', "the link's name again, to delete data")
-    .option(...JSON_OPTION)
-    .addHelpText(
-      'after',
-      examplesText(['lakelink link delete sales', 'lakelink link delete sales --delete-data --confirm sales']),
-    )
-    .action(async (name: string, options: { deleteData: boolean; confirm?: string; json?: boolean }) => {
-      const link = parseLinkName(name);
-      const { deleteData } = options;
-      if (deleteData && options.confirm !== link) {
-        throw usage('--confirm', `to delete the data as well, add: --confirm ${link}`);
-      }
-      await connect(terminal).deleteLink(link, { deleteData, deleteForeign: false });
-      print(terminal, options, { deleted: name, deleteData }, () => [
-        `link ${name} deleted; ${deleteData ? 'its data was deleted' : 'the lake keeps its data'}`,
       ]);
     });
 }

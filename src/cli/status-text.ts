@@ -43,6 +43,7 @@ export function fitRows(lines: readonly string[], rows: number): readonly string
 }
 
 function stateText(table: TableStatus): string {
+  if (table.queued !== null && table.label === 'Queued') return `Queued, place ${table.queued}`;
   if (table.progress === null) return table.label;
   const { rows, estimate } = table.progress;
   if (estimate === null || estimate === 0) return `${table.label} ${count(rows)}`;
@@ -52,6 +53,7 @@ function stateText(table: TableStatus): string {
 /** What is wrong, where, and what to do, below the table. */
 function troubleLines(tables: readonly TableStatus[]): string[] {
   return tables.flatMap(table => {
+    if (table.paused !== null) return [`  ${table.link}/${table.table}: paused: ${table.paused}`];
     if (table.error === null) return [];
     const remedy = table.error.remedy === null ? [] : [`    what to do: ${table.error.remedy}`];
     return [`  ${table.link}/${table.table}: ${table.error.message} [${table.error.code}]`, ...remedy];

@@ -6,6 +6,7 @@ import { connect } from './connect.ts';
 import { type CommandContext, examplesText, JSON_OPTION, print } from './context.ts';
 import { usage } from './exit.ts';
 import { fitRows, statusLines } from './status-text.ts';
+import { registerTableManage } from './table-manage.ts';
 import { redrawn, type Terminal } from './terminal.ts';
 import { cut, textTable } from './text-table.ts';
 
@@ -22,6 +23,7 @@ export function registerTables(program: Command, context: CommandContext): void 
   registerList(tables, context);
   registerAdd(tables, context);
   registerRemove(tables, context);
+  registerTableManage(tables, context);
   registerVerbs(tables, context);
   registerStatus(program, context);
 }

@@ -104,6 +104,14 @@ export function count(number: number): string {
   return number.toLocaleString('en-US');
 }
 
+/** A size in the largest unit that it fills. */
+export function bytesText(bytes: number): string {
+  const units = ['B', 'KB', 'MB', 'GB', 'TB'] as const;
+  const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  const amount = bytes / 1_000 ** step;
+  return `${step === 0 ? amount : amount.toFixed(1)} ${units[step]}`;
+}
+
 /** How long ago, in words a status line has room for. */
 export function ago(isoTime: string | null, nowMs: number): string {
   if (isoTime === null) return '-';

@@ -1,12 +1,11 @@
-import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { ImportableProfile } from '../app/profile-import.ts';
-import { Fault } from '../core/fault.ts';
 import { parseLinkName } from '../core/names.ts';
 import { parseTables } from './choice-options.ts';
 import { type CommandContext, examplesText, JSON_OPTION, print } from './context.ts';
 import { exitCodes, usage } from './exit.ts';
+import { writeNew } from './new-file.ts';
 import { progressLine } from './query-commands.ts';
 import { readSecret, SECRET_ENV_OPTION, SECRET_FILE_OPTION, type SecretOptions } from './secret-option.ts';
 import { textTable } from './text-table.ts';
@@ -139,17 +138,6 @@ function chosenProfile(found: readonly ImportableProfile[], wanted: string): Imp
     throw usage('--profile', `several have this name; give an id: ${ids}`);
   }
   return first;
-}
-
-/** A file that is there is somebody's work, and stays. */
-async function writeNew(file: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, text, { flag: 'wx' });
-  } catch (cause) {
-    const isThere = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST';
-    const reason = isThere ? `${file} exists already` : `${file} cannot be written`;
-    throw new Fault('input/invalid', { option: '--out', reason }, { cause });
-  }
 }
 
 function listLines(found: readonly ImportableProfile[], width: number): string[] {

@@ -1,0 +1,72 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FakeControl } from '../../test/kit/fake-control.ts';
+import { type Api, openApi } from '../api/server.ts';
+import { announceService, openHome, openToken } from '../app/home.ts';
+import { main } from './main.ts';
+import type { Terminal } from './terminal.ts';
+
+/** The command line against a running service with a fake control behind it. */
+export class CommandLine {
+  readonly home = mkdtempSync(join(tmpdir(), 'lakelink-cli-'));
+  readonly control = new FakeControl();
+  /** What was printed since the last `run`. */
+  out = '';
+  err = '';
+  #api: Api | null = null;
+
+  /** A service with one link, `sales`, of `account` and `contact`. */
+  static async withLink(): Promise<CommandLine> {
+    const line = new CommandLine();
+    await line.#serve();
+    const parts = ['--tenant-id', 't', '--client-id', 'c', '--client-secret-env', 'SECRET', '--lake', '/lakes/sales'];
+    const url = ['--environment-url', 'https://contoso.crm.dynamics.com'];
+    await line.run('link', 'create', 'sales', ...url, ...parts, '--tables', 'account,contact');
+    line.control.calls.length = 0;
+    return line;
+  }
+
+  /** The exit code. */
+  run(...argv: string[]): Promise<number> {
+    this.out = '';
+    this.err = '';
+    return main(argv, this.#terminal());
+  }
+
+  async close(): Promise<void> {
+    await this.#api?.close();
+    rmSync(this.home, { recursive: true, force: true });
+  }
+
+  async #serve(): Promise<void> {
+    const opened = openHome(this.home);
+    this.#api = await openApi({
+      control: this.control,
+      service: { info: () => ({ version: '0.1.0', pid: 1, startedAt: '', home: this.home }), stop: () => {} },
+      token: openToken(opened),
+      port: 0,
+      nowMs: () => Date.parse('2026-01-01T00:00:10.000Z'),
+      onFailure: () => {},
+    });
+    announceService(opened, { pid: process.pid, port: this.#api.port, startedAt: '' });
+  }
+
+  #terminal(): Terminal {
+    return {
+      out: text => {
+        this.out += text;
+      },
+      err: text => {
+        this.err += text;
+      },
+      isScreen: false,
+      columns: () => 120,
+      rows: () => 24,
+      colors: false,
+      environment: { LAKELINK_HOME: this.home, SECRET: 'p@ss' },
+      readInput: async () => '',
+      interrupted: new AbortController().signal,
+    };
+  }
+}
