@@ -153,12 +153,6 @@ export const faults = {
     remedy: 'Report the column; the table stays as it was.',
   },
   'batch/engine': { means: 'The embedded engine failed', retry: 'soon', remedy: 'Check free disk space and memory.' },
-  // Shapes.
-  'shape/type-changed': {
-    means: 'A column changed its type',
-    retry: 'pause',
-    remedy: 'Remove the table from the link and add it again.',
-  },
   // The lake.
   'store/missing': {
     means: 'The lake folder does not exist',
