@@ -149,6 +149,7 @@ const rules: readonly Rule[] = [
   { command: /^lakelink start$/, how: 'stays', cwd: salesFolder, says: /runs on http:\/\/127\.0\.0\.1/ },
   { command: /^lakelink link create sales/, ...inSales, given: newLake, says: /link sales created: 3 tables/ },
   { command: /^lakelink tables add sales lead task$/, ...inSales, given: () => salesHas(), says: /added to sales/ },
+  { command: /^lakelink tables backfill sales account$/, ...inSales, given: () => salesHas(), says: /is read again/ },
   {
     command: /^lakelink tables remove sales lead( --delete-data --confirm sales)?$/,
     ...inSales,
