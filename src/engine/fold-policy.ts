@@ -40,7 +40,7 @@ export function foldReason(state: TableState, clock: FoldClock): FoldReason | nu
 }
 
 /** Whether the table's mode asks for other files than the image came with, also where nothing changed since. */
-function needsOtherFiles({ image, writeMode, partitionStrategy }: TableState): boolean {
+export function needsOtherFiles({ image, writeMode, partitionStrategy }: TableState): boolean {
   if (image === null) return false;
   const { parts, strategy = partitionStrategy } = image;
   return (writeMode === 'append') !== (parts !== undefined) || strategy !== partitionStrategy;

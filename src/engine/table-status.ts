@@ -1,6 +1,8 @@
 import type { PartitionStrategy, TableState, WriteMode } from '../core/commit.ts';
 import type { SyncState, TableStatus } from '../core/status.ts';
+import { needsOtherFiles } from './fold-policy.ts';
 import type { RunState } from './run-state.ts';
+import { isAsChosen } from './table-mode.ts';
 
 export interface StatusInput {
   readonly link: string;
@@ -36,14 +38,14 @@ export function tableStatus(input: StatusInput): TableStatus {
     sync: input.paused === null ? syncState(state, run) : 'Paused',
     label: label(input),
     queued: input.queued,
-    count: writeMode === 'in-place' ? liveRows(state) : (state?.changesWritten ?? 0),
+    count: countOf(state),
     progress: reading ? { rows: input.rowsRead, estimate: input.estimate } : null,
-    lastSynchronizedOn: state?.sinkAt ?? null,
+    lastSynchronizedOn: lastSynchronizedOn(state),
     lastPolledOn: input.lastPolledMs === null ? null : new Date(input.lastPolledMs).toISOString(),
     rowsPerSecond: input.rowsPerSecond,
     changes: { rows: state?.rowsCommitted ?? 0, deletes: state?.deletesCommitted ?? 0 },
     // In a link of folders also what is folded and in no folder yet.
-    pendingBatches: input.unpublishedBatches + (state?.waiting.length ?? 0),
+    pendingBatches: Math.max(unfollowedModes(input), input.unpublishedBatches + (state?.waiting.length ?? 0)),
     partitionStrategy: state?.shape ? state.partitionStrategy : input.partitionStrategy,
     appendOnly: writeMode !== 'in-place',
     lastSnapshotOn: state?.snapshots[0]?.takenAt ?? null,
@@ -90,6 +92,26 @@ function label({ state, run, paused, queued }: StatusInput): TableStatus['label'
     case 'running':
       return 'Active';
   }
+}
+
+/**
+ * What readers find: live rows in place, versions and deletes where they are kept. Like the files it follows the image, so
+ * a mode that was chosen just now changes it once a fold has made its files.
+ */
+function countOf(state: TableState | null): number {
+  const keepsVersions = state?.writeMode === 'folders' || state?.image?.parts !== undefined;
+  return keepsVersions ? state.changesWritten : liveRows(state);
+}
+
+/** The files that readers find do not follow the chosen mode yet: 1, as of a batch that they do not show; else 0. */
+function unfollowedModes({ state, ...settings }: StatusInput): number {
+  return state === null || (isAsChosen(state, settings) && !needsOtherFiles(state)) ? 0 : 1;
+}
+
+/** Sink times of versions that are kept can run ahead of the clock by seconds; nothing is synchronized in the future. */
+function lastSynchronizedOn(state: TableState | null): string | null {
+  const { sinkAt = null, cursorAt = null } = state ?? {};
+  return sinkAt !== null && cursorAt !== null && cursorAt < sinkAt ? cursorAt : sinkAt;
 }
 
 /** Live rows as of the last fold; before the first one, rows as they arrived. */

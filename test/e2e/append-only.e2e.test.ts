@@ -3,22 +3,33 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TableChoice } from '../../src/core/link-choices.ts';
 import { parseTableName } from '../../src/core/names.ts';
+import type { TablesChange } from '../../src/engine/control.ts';
 import { readCsv } from '../kit/csv.ts';
-import { differences, openWorld, type World } from '../kit/world.ts';
+import { differences, openWorld, type World, worldLink } from '../kit/world.ts';
 
 function choice(table: string, appendOnly: boolean, partitionStrategy: TableChoice['partitionStrategy']): TableChoice {
   return { table: parseTableName(table), appendOnly, partitionStrategy };
 }
 
+interface Entity {
+  readonly name: string;
+  readonly annotations: readonly { readonly value: string }[];
+  readonly attributes: readonly { readonly name: string }[];
+  readonly partitions: readonly { readonly name: string }[];
+}
+
+async function entityOf(world: World, table: string): Promise<Entity> {
+  const { entities } = JSON.parse(await readFile(join(world.lakePath, 'model.json'), 'utf8'));
+  return (entities as Entity[]).find(({ name }) => name === table) ?? expect.fail(`${table} is not in the manifest`);
+}
+
 /** Cells of the published lines of a table, by the column names of model.json. */
 async function published(world: World, table: string): Promise<Record<string, string | undefined>[]> {
-  const model = JSON.parse(await readFile(join(world.lakePath, 'model.json'), 'utf8'));
-  const entity = model.entities.find(({ name }: { name: string }) => name === table);
-  const names = entity.attributes.map(({ name }: { name: string }) => name);
+  const names = (await entityOf(world, table)).attributes.map(({ name }) => name);
   const lines: Record<string, string | undefined>[] = [];
   for (const file of (await readdir(join(world.lakePath, table))).sort()) {
     const rows = await readCsv(await readFile(join(world.lakePath, table, file), 'utf8'));
-    lines.push(...rows.map(cells => Object.fromEntries(names.map((name: string, at: number) => [name, cells[at]]))));
+    lines.push(...rows.map(cells => Object.fromEntries(names.map((name, at) => [name, cells[at]]))));
   }
   return lines;
 }
@@ -152,5 +163,81 @@ describe('append-only tables', () => {
     world.database.remove('task', row.id);
     await world.caughtUp();
     expect(world.status('task').count).toBe(world.database.count('task'));
+  });
+});
+
+describe('a table whose mode or partitions a person changes', () => {
+  let world: World;
+  const table = parseTableName('account');
+
+  beforeAll(async () => {
+    world = await openWorld({ rows: 1_500, hostile: 0.3 });
+    const tables = [choice('account', false, 'year'), choice('contact', false, 'year')];
+    await world.service.links.createLink(await world.request({ tables }));
+    await world.caughtUp();
+    world.sandbox.requestLog.clear();
+  });
+  afterAll(() => world?.stop());
+
+  async function change(to: TablesChange): Promise<string[]> {
+    await world.service.links.changeTables(worldLink, [table], to);
+    await world.until('the manifest leads to the new files', async () => {
+      const entity = await entityOf(world, 'account');
+      const isVersions = entity.attributes.some(({ name }) => name === 'IsDelete');
+      const { appendOnly, partitionStrategy, pendingBatches } = world.status('account');
+      if (appendOnly !== (to.appendOnly ?? appendOnly)) return false;
+      if (partitionStrategy !== (to.partitionStrategy ?? partitionStrategy)) return false;
+      const granularity = entity.annotations[0]?.value.toLowerCase();
+      return isVersions === appendOnly && granularity === partitionStrategy && pendingBatches === 0;
+    });
+    await world.until('older files are gone', async () => {
+      const named = (await entityOf(world, 'account')).partitions.map(({ name }) => `${name}.csv`).sort();
+      const files = (await readdir(join(world.lakePath, 'account'))).filter(name => /^\d/.test(name)).sort();
+      return JSON.stringify(named) === JSON.stringify(files);
+    });
+    expect(differences(await world.verify(['account']))).toEqual([]);
+    return (await readdir(join(world.lakePath, 'account'))).sort();
+  }
+
+  test('from in place to append only and back, and by year, month, day and year again: proved each time', async () => {
+    const rows = world.database.page('account', { after: null, limit: 6 });
+    const touch = (at: number, name: string) => {
+      const id = rows[at]?.id;
+      if (id !== undefined) world.database.patch('account', id, { name });
+    };
+    const live = () => world.database.count('account');
+    const years = (await readdir(join(world.lakePath, 'account'))).sort();
+
+    touch(0, 'just before append only');
+    expect(await change({ appendOnly: true })).toEqual(years);
+    expect(world.status('account').count).toBe(live());
+    touch(1, 'a version more');
+    world.database.remove('account', rows[2]?.id ?? '');
+    await world.caughtUp();
+    expect(world.status('account').count).toBe(live() + 1 + 2);
+
+    expect(await change({ appendOnly: false })).toEqual(years);
+    expect(world.status('account').count).toBe(live());
+    const months = await change({ partitionStrategy: 'month' });
+    expect(months.length).toBeGreaterThan(years.length);
+    touch(3, 'in the file of its month');
+    await world.caughtUp();
+    await change({ appendOnly: true });
+    touch(4, 'a version in its month');
+    world.database.remove('account', rows[4]?.id ?? '');
+    await world.caughtUp();
+    const versions = world.status('account').count;
+    const days = await change({ partitionStrategy: 'day' });
+    expect(days.length).toBeGreaterThan(months.length);
+    // Cut anew, the versions are still there.
+    expect(world.status('account').count).toBe(versions);
+    await change({ partitionStrategy: 'year', appendOnly: false });
+    expect((await readdir(join(world.lakePath, 'account'))).sort()).toEqual(years);
+  });
+
+  test('nothing was read again for it, and the other table was left alone', async () => {
+    const pages = world.sandbox.requestLog.entries().flatMap(({ page }) => page ?? []);
+    expect(pages.filter(page => page.includes(' tracked '))).toEqual([]);
+    expect(differences(await world.verify())).toEqual([]);
   });
 });
