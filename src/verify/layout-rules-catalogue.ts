@@ -110,7 +110,7 @@ export const layoutRules = {
   },
   'feed/model': {
     of: 'every lake',
-    says: 'A table’s own model.json in Microsoft.Athena.TrickleFeedService is there and has the attributes of the main one',
+    says: 'A table’s own model.json in Microsoft.Athena.TrickleFeedService is there and has the attributes of the main one; where that names snapshots, it has those of the near real-time files',
     readers: `${ESTUARY} (its fallback)`,
   },
   'feed/metadata': {

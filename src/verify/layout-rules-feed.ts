@@ -34,24 +34,37 @@ const SECTIONS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** The table's own manifest says the same as the main one. In folders it may be missing, in the root it may not. */
-export async function feedModelProblems(
+/** A table's own manifest: what it says of the table (null when it does not), and what is wrong with it. */
+export interface OwnModel {
+  readonly own: ManifestEntity | null;
+  readonly problems: readonly FoundAt[];
+}
+
+/**
+ * The table's own manifest says the same as the main one. Where the main one names snapshots it may be ahead of them:
+ * it describes the near real-time files. In folders it may be missing, in the root it may not.
+ */
+export async function ownModel(
   lake: LakeReader,
   {
     folder,
     entity,
     required,
   }: { readonly folder: string; readonly entity: ManifestEntity; readonly required: boolean },
-): Promise<FoundAt[]> {
+): Promise<OwnModel> {
   const path = `${folder}${FEED}/${entity.name}-model.json`;
-  const found = (problem: string): FoundAt[] => [{ rule: 'feed/model', path, problem }];
+  const wrong = (problem: string): OwnModel => ({ own: null, problems: [{ rule: 'feed/model', path, problem }] });
   const model = await readManifest(lake, path);
-  if (model === null) return required ? found('missing') : [];
-  if (typeof model === 'string') return found(model);
-  if (model.length !== 1 || model[0]?.name !== entity.name) return found(`does not hold ${entity.name} alone`);
-  return same(model[0].attributes, entity.attributes)
-    ? []
-    : found('its attributes are not those of the main model.json');
+  if (model === null) return required ? wrong('missing') : { own: null, problems: [] };
+  if (typeof model === 'string') return wrong(model);
+  const [own, ...others] = model;
+  if (own?.name !== entity.name || others.length > 0) return wrong(`does not hold ${entity.name} alone`);
+  if (same(own.attributes, entity.attributes) || namesSnapshots(entity)) return { own, problems: [] };
+  return wrong('its attributes are not those of the main model.json');
+}
+
+function namesSnapshots({ partitions }: ManifestEntity): boolean {
+  return partitions.some(({ location }) => location.includes('/Snapshot/'));
 }
 
 export async function metadataProblems(lake: LakeReader, entity: ManifestEntity): Promise<FoundAt[]> {

@@ -1,7 +1,7 @@
 import { CHANGELOG, folderTime, IS_DELETE, readFolders } from './folder-reader.ts';
 import type { LakeReader } from './lake-reader.ts';
 import { viewOf } from './layout-rules-csv.ts';
-import { type FoundAt, feedModelProblems, optionSetProblems } from './layout-rules-feed.ts';
+import { type FoundAt, optionSetProblems, ownModel } from './layout-rules-feed.ts';
 import { namedFiles } from './layout-rules-files.ts';
 import { addIds, type Checking, checkedModel, checkRows, type LookedAt } from './layout-rules-findings.ts';
 import { type ManifestEntity, ROOT_MANIFEST } from './manifest.ts';
@@ -134,7 +134,7 @@ async function checkTable(
     const problem = `${name} has no boolean column ${IS_DELETE}`;
     findings.add(name, { rule: 'folder/is-delete', path: `${folder}/${ROOT_MANIFEST}`, problem });
   }
-  findings.addAll(name, await feedModelProblems(lake, { folder: `${folder}/`, entity, required: false }));
+  findings.addAll(name, (await ownModel(lake, { folder: `${folder}/`, entity, required: false })).problems);
   const { files, problems } = await namedFiles(lake, { folder: `${folder}/`, entity });
   findings.addAll(name, problems);
   findings.addAll(name, await unnamedFiles(lake, { folder, name, named: files.map(({ path }) => path) }));

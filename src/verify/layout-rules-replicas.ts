@@ -1,5 +1,5 @@
 import { viewOf } from './layout-rules-csv.ts';
-import { feedModelProblems, metadataProblems, optionSetProblems } from './layout-rules-feed.ts';
+import { metadataProblems, optionSetProblems, ownModel } from './layout-rules-feed.ts';
 import { isReadable, type NamedFile, namedFiles, snapshotProblems, tableFolderProblems } from './layout-rules-files.ts';
 import { addIds, type Checking, checkedModel, checkRows, type LookedAt } from './layout-rules-findings.ts';
 import { type ManifestEntity, ROOT_MANIFEST } from './manifest.ts';
@@ -10,10 +10,17 @@ export async function checkReplicas(checking: Checking): Promise<LookedAt> {
   const entities = await checkedModel(checking, ROOT_MANIFEST);
   let [files, rows] = [0, 0];
   if (entities === null) return { files, rows };
-  findings.addAll(null, await optionSetProblems(lake, { folder: '', entities }));
+  const owns = new Map<string, ManifestEntity>();
+  for (const entity of entities) {
+    const { own, problems } = await ownModel(lake, { folder: '', entity, required: true });
+    if (own !== null) owns.set(entity.name, own);
+    if (tables === null || tables.includes(entity.name)) findings.addAll(entity.name, problems);
+  }
+  const current = entities.map(entity => owns.get(entity.name) ?? entity);
+  findings.addAll(null, await optionSetProblems(lake, { folder: '', entities: current }));
   for (const entity of entities) {
     if (tables !== null && !tables.includes(entity.name)) continue;
-    const found = await checkTable(checking, entity);
+    const found = await checkTable(checking, { entity, own: owns.get(entity.name) ?? entity });
     checking.onTable(entity.name, found.rows);
     files += found.files;
     rows += found.rows;
@@ -21,11 +28,14 @@ export async function checkReplicas(checking: Checking): Promise<LookedAt> {
   return { files, rows };
 }
 
-async function checkTable(checking: Checking, entity: ManifestEntity): Promise<LookedAt> {
+/** `own` is the table as its own manifest has it: where snapshots are named, that describes the near real-time files. */
+async function checkTable(
+  checking: Checking,
+  { entity, own }: { readonly entity: ManifestEntity; readonly own: ManifestEntity },
+): Promise<LookedAt> {
   const { lake, findings } = checking;
   const { name } = entity;
-  findings.addAll(name, await feedModelProblems(lake, { folder: '', entity, required: true }));
-  findings.addAll(name, await metadataProblems(lake, entity));
+  findings.addAll(name, await metadataProblems(lake, own));
   const { files: named, problems } = await namedFiles(lake, { folder: '', entity });
   findings.addAll(name, problems);
   findings.addAll(name, await tableFolderProblems(lake, { entity, named }));
@@ -33,7 +43,7 @@ async function checkTable(checking: Checking, entity: ManifestEntity): Promise<L
   const paths = new Set(named.map(({ path }) => path));
   const beside = await liveFiles(checking, entity, paths);
   const inNamed = await checkTogether(checking, entity, named);
-  const inOthers = await checkTogether(checking, entity, beside);
+  const inOthers = await checkTogether(checking, own, beside);
   return { files: named.length + beside.length, rows: inNamed + inOthers };
 }
 

@@ -227,6 +227,18 @@ test('a lake without model.json, and a folder lake without its changelog, say so
   expect(await broken(files)).toEqual(['folder/changelog']);
 });
 
+test('beside snapshots a table’s own model may be ahead: it describes the near real-time files', async () => {
+  const colour = { name: 'colour', dataType: 'string', maxLength: 10 };
+  const files = replicaLake();
+  edit(`${FEED}/parcel-model.json`, ({ entities }) => void entities[0]?.attributes.push(colour))(files);
+  const row = { ...JSON.parse(files.get(METADATA) ?? '').AttributeMetadata[0], AttributeName: 'colour', MaxLength: 10 };
+  replace(METADATA, /\]\}$/, `,${JSON.stringify(row)}]}`)(files);
+  files.set('parcel/2023.csv', inPlaceRow(1).replace(/\n$/, ',"red"\n'));
+  expect(await broken(files)).toEqual([]);
+  files.set('parcel/Snapshot/2023_1709287200.csv', inPlaceRow(1).replace(/\n$/, ',"red"\n'));
+  expect(await broken(files)).toEqual(['csv/width']);
+});
+
 test('as many generations of a snapshot may lie there as the link keeps', async () => {
   const files = replicaLake();
   inReplicas['snapshot/generations']?.plant(files);
