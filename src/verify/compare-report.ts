@@ -124,12 +124,21 @@ function summary(tables: readonly TableComparison[]): string[] {
 function details({ table, columns, unexplained, explained, samples }: TableComparison): string[] {
   const lines = [
     ...unexplained.map(reason => `  ! ${reason}`),
-    ...samples.map(
-      ({ id, is, columns: names }) => `    ${is} ${id}${names.length === 0 ? '' : `: ${names.join(', ')}`}`,
-    ),
+    ...sampleLines(samples),
     ...explained.map(reason => `  - ${reason}`),
   ];
   if (lines.length === 0) return [];
   const compared = columns === null ? '' : `: ${columns.compared} columns compared`;
   return ['', `${table}${compared}`, ...lines];
+}
+
+/** Some of each kind are enough for a person; programs get more. */
+const SAMPLES_SHOWN = 5;
+
+function sampleLines(samples: readonly RowSample[]): string[] {
+  const kinds = [...new Set(samples.map(({ is }) => is))];
+  return kinds.flatMap(kind => {
+    const some = samples.filter(({ is }) => is === kind).slice(0, SAMPLES_SHOWN);
+    return some.map(({ id, is, columns }) => `    ${is} ${id}${columns.length === 0 ? '' : `: ${columns.join(', ')}`}`);
+  });
 }
