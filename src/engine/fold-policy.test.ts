@@ -56,3 +56,16 @@ test('an image made in the middle of the initial sync is completed as soon as th
   expect(foldReason(partial, clock)).toBe('first-image');
   expect(foldReason({ ...partial, image: { ...image, through: 520 }, pending: [] }, clock)).toBeNull();
 });
+
+test('another mode asks for other files, also of a table where nothing changes', () => {
+  const image = { foldedAt: 2, through: 2, partitions: [], rowCount: 1, strategy: 'year' } as const;
+  const reason = (change: Partial<TableState>) => foldReason(state({ image, ...change }), clock);
+  expect(reason({ writeMode: 'append' })).toBe('mode');
+  expect(reason({ writeMode: 'append', image: { ...image, parts: [] } })).toBeNull();
+  expect(reason({ writeMode: 'in-place', image: { ...image, parts: [] } })).toBe('mode');
+  expect(reason({ writeMode: 'folders' })).toBeNull();
+  expect(reason({ partitionStrategy: 'day' })).toBe('mode');
+  expect(reason({ partitionStrategy: 'day', cursor: { at: 'full', next: null, pages: 1 } })).toBeNull();
+  // An image from before strategies were kept is taken to be as the table is.
+  expect(foldReason(state({ partitionStrategy: 'day' }), clock)).toBeNull();
+});

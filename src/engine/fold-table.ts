@@ -4,11 +4,13 @@ import { limits } from '../core/limits.ts';
 import { lastFileOf, partitionOf } from '../core/partition-name.ts';
 import { mergeInput, type TableParts } from './table-parts.ts';
 
+type FoldParts = Pick<TableParts, 'store' | 'log' | 'batcher'>;
+
 /**
  * Folds a table's waiting batches and puts the files; answers the entry that makes them true. Nothing points at them
  * before it is committed. Local files are gone afterwards, whatever happens.
  */
-export async function foldTable(parts: TableParts, state: TableState, signal: AbortSignal): Promise<FoldEntry> {
+export async function foldTable(parts: FoldParts, state: TableState, signal: AbortSignal): Promise<FoldEntry> {
   const request = await foldRequest(parts, state, signal);
   const result = await parts.batcher.fold(request, signal);
   try {
@@ -19,7 +21,7 @@ export async function foldTable(parts: TableParts, state: TableState, signal: Ab
   }
 }
 
-async function foldRequest(parts: TableParts, state: TableState, signal: AbortSignal): Promise<FoldRequest> {
+async function foldRequest(parts: FoldParts, state: TableState, signal: AbortSignal): Promise<FoldRequest> {
   const { image, partitionStrategy } = state;
   const history = await historyOf(parts, state, signal);
   return {
@@ -36,7 +38,7 @@ function isCutAnew({ image, partitionStrategy }: TableState): boolean {
   return image?.strategy !== undefined && image.strategy !== partitionStrategy;
 }
 
-async function historyOf({ store }: TableParts, state: TableState, signal: AbortSignal): Promise<FoldHistory | null> {
+async function historyOf({ store }: FoldParts, state: TableState, signal: AbortSignal): Promise<FoldHistory | null> {
   const { image, writeMode } = state;
   if (writeMode === 'in-place') return null;
   if (writeMode === 'folders') return { keep: 'changes' };
@@ -57,7 +59,7 @@ async function historyOf({ store }: TableParts, state: TableState, signal: Abort
 }
 
 async function storeResult(
-  { log }: TableParts,
+  { log }: FoldParts,
   { state, result }: { readonly state: TableState; readonly result: FoldResult },
   signal: AbortSignal,
 ): Promise<FoldEntry> {

@@ -7,7 +7,7 @@ import { Fault } from '../core/fault.ts';
 import type { LinkName, TableName } from '../core/names.ts';
 import type { Replica } from '../core/replica.ts';
 import type { Source } from '../core/source.ts';
-import type { PageSpool } from '../core/spool.ts';
+import type { PageSpool, SpooledPage } from '../core/spool.ts';
 import type { EnvironmentGuard } from './environment-guard.ts';
 import type { Gate } from './gate.ts';
 import type { QuietPolls } from './quiet-polls.ts';
@@ -112,14 +112,17 @@ export class CommittedTable {
   }
 
   /**
-   * The batch's sink time: never below the previous batch's. Where every version is kept, that of changes (`isChange`) is
-   * in a later second: readers' files show whole seconds, and by them readers tell a delete from the row of its version.
+   * The sink time of a batch of this page, or of none: never below the previous batch's. What may say something of a row
+   * that was taken in before is in a later second: readers' files show whole seconds, and by them readers tell a delete, or
+   * a row that was read again, from the row of its version. Of one delta that is its first page, and every page where
+   * versions are kept; a table in place may keep them from tomorrow on.
    */
-  sinkAt({ isChange }: { readonly isChange: boolean } = { isChange: false }): Date {
-    const { sinkAt, writeMode } = this.#state;
+  sinkAt(page: Pick<SpooledPage, 'key'> | null = null): Date {
+    const { sinkAt, writeMode, cursor } = this.#state;
     const beforeMs = sinkAt === null ? 0 : Date.parse(sinkAt);
-    const nextSecondMs = (Math.floor(beforeMs / 1_000) + 1) * 1_000;
-    const leastMs = isChange && writeMode !== 'in-place' ? nextSecondMs : beforeMs;
+    const isFirst = !('next' in cursor) || cursor.next === null;
+    const isApart = page !== null && (isFirst || (page.key.read !== 'full' && writeMode !== 'in-place'));
+    const leastMs = isApart ? (Math.floor(beforeMs / 1_000) + 1) * 1_000 : beforeMs;
     return new Date(Math.max(this.#parts.clock.nowMs(), leastMs));
   }
 }
@@ -132,7 +135,7 @@ export function isPast(clock: Clock, { sinceMs, ms }: { readonly sinceMs: number
 
 /** What a merge reads of a table's committed state, as local files. */
 export async function mergeInput(
-  parts: TableParts,
+  parts: Pick<TableParts, 'store'>,
   { shape, image, pending }: TableState,
   signal: AbortSignal,
 ): Promise<MergeInput> {
