@@ -57,7 +57,7 @@ test('compare ends with 0 when nothing is left unexplained, with 1 otherwise, an
 test.each([
   ['two lakes of ours', ['compare', '.', '--link', 'sales', '--lake', '.'], 2, 'input/invalid'],
   ['a folder that is not there', ['compare', 'nowhere', '--lake', 'nowhere'], 1, 'store/missing'],
-  ['a folder that is no lake', ['compare', home, '--lake', home], 1, 'lake/corrupt'],
+  ['a folder that is no lake', ['compare', home, '--lake', home], 1, 'lake/no-manifest'],
   ['no link at all', ['compare', home], 1, 'link/unknown'],
   ['a table that cannot be one', ['compare', home, '--tables', 'No Table'], 2, 'input/table-name'],
 ])('compare refuses %s', async (_, argv, exit, code) => {

@@ -210,6 +210,12 @@ export const faults = {
     retry: 'pause',
     remedy: 'Restore the named file from a backup, or remove the table and add it again.',
   },
+  'lake/no-manifest': {
+    means: 'The folder has no readable manifest of a lake',
+    retry: 'never',
+    remedy:
+      'Give the container, the folder that holds model.json; a lake of Lakelink has one after its first publication.',
+  },
   'lake/lost-race': { means: 'Another worker committed first', retry: 'soon', remedy: null },
   // Decisions that need a person.
   'sync/too-many-deletes': {

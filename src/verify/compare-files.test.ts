@@ -66,7 +66,7 @@ describe('files', () => {
 
   test('a folder without model.json is no lake', async () => {
     const empty = emptyFolder();
-    await expect(compare(empty, empty)).rejects.toMatchObject({ code: 'lake/corrupt' });
+    await expect(compare(empty, empty)).rejects.toMatchObject({ code: 'lake/no-manifest' });
     await expect(compare(join(empty, 'absent'), empty)).rejects.toMatchObject({ code: 'store/missing' });
   });
 

@@ -87,6 +87,19 @@ describe('rows', () => {
     expect(found.samples).toEqual([{ id: id(5), is: 'only-original', columns: [] }]);
   });
 
+  test('that are nearly all newer on one side prove nothing, nor does an empty lake', async () => {
+    const numbers = Array.from({ length: 30 }, (_, n) => n + 1);
+    const text = (version: (n: number) => number) => numbers.map(n => row(n, { version: version(n) })).join('');
+    const old = theirs({ '2024.csv': text(n => n) });
+    const few = await only(old, ours({ '2024.csv': text(n => (n <= 12 ? n + 100 : n)) }));
+    expect(few).toMatchObject({ ready: true, rows: { 'newer-here': 12, equal: 18 } });
+    const most = await only(old, ours({ '2024.csv': text(n => (n <= 20 ? n + 100 : n)) }));
+    expect(most.unexplained).toEqual(['20 rows newer on one side, and only 10 equal; compare with a newer copy']);
+    const empty = await only(theirs({ '2024.csv': '' }), ours({ '2024.csv': row(1) }));
+    expect(empty.unexplained).toEqual(['no row at all there, so nothing is proved']);
+    expect(await only(theirs({ '2024.csv': '' }), ours({ '2024.csv': '' }))).toMatchObject({ ready: true });
+  });
+
   test('without a version are told apart by SinkModifiedOn', async () => {
     const attributes = CRATE.filter(([name]) => name !== 'versionnumber');
     const without = (n: number, name: string, at: string) => `${id(n)},${at},True,1,"${name}","2024-01-02T03:04:05Z"\n`;

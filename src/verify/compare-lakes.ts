@@ -19,7 +19,7 @@ import {
   type ReadableFile,
 } from './compare-rows.ts';
 import { openSide, type Side, type SideTable } from './compare-side.ts';
-import { columnWords, partitionWords, rowWords, sideWords, words } from './compare-words.ts';
+import { columnWords, partitionWords, proofWords, rowWords, sideWords, words } from './compare-words.ts';
 import { type LakeReader, openFolderLake } from './lake-reader.ts';
 import { openScratch } from './scratch.ts';
 
@@ -43,7 +43,8 @@ export interface CompareRequest {
 /**
  * Holds our lake against that of a running original, table by table, as readers who go by model.json see both. Nothing
  * is written to either; memory is bounded, and what does not fit spills to a scratch folder. Differences are in the
- * report; throws what makes comparing impossible: `store/missing`, `lake/corrupt` (no readable model.json).
+ * report; throws what makes comparing impossible: `store/missing`, `lake/no-manifest`, `batch/engine`
+ * (its cause may hold values; the fault does not).
  */
 export async function compareLakes(request: CompareRequest): Promise<CompareReport> {
   const { signal } = request;
@@ -64,7 +65,8 @@ export async function compareLakes(request: CompareRequest): Promise<CompareRepo
     const sides = { theirs: original.tables.get(table), ours: ours.tables.get(table) };
     if (sides.theirs !== undefined && sides.ours !== undefined) {
       const both = { theirs: sides.theirs, ours: sides.ours };
-      compared.push(await compareTable({ ...request, connection, original, own: ours, table, ...both }));
+      const asked = { ...request, connection, original, own: ours, table, ...both };
+      compared.push(await compareTable(asked).catch(failure => rethrow(failure, { table, signal })));
     } else compared.push(loneTable({ table, ...sides, isChosen: chosen !== undefined }));
   }
   return {
@@ -80,6 +82,15 @@ export async function compareLakes(request: CompareRequest): Promise<CompareRepo
       'Nothing and the empty text count as one: readers of the original cannot tell them apart.',
     ],
   };
+}
+
+/** The engine's own failures are plain errors whose text may hold values. */
+function rethrow(failure: unknown, { table, signal }: { readonly table: string; readonly signal: AbortSignal }): never {
+  signal.throwIfAborted();
+  if (failure instanceof Error && failure.constructor === Error) {
+    throw new Fault('batch/engine', { table }, { cause: failure });
+  }
+  throw failure;
 }
 
 async function readerOf(lake: { readonly root: string } | LakeReader): Promise<LakeReader> {
@@ -115,6 +126,7 @@ async function compareTable(request: TableRequest): Promise<TableComparison> {
     sideWords('original', theirs, there.loaded),
     sideWords('ours', ours, here.loaded),
     rowWords(rows.counts, rows.age, rows.differing),
+    proofWords(rows, { original: there.loaded.rows, ours: here.loaded.rows }),
     columnWords(columns),
     partitionWords(theirs, ours),
   );

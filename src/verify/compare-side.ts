@@ -47,7 +47,7 @@ interface NotedEntity extends ManifestEntity {
 /**
  * Reads which tables and files a lake shows. Addresses of the manifest are resolved inside the folder: `https://...` by
  * the path after the container, `file://...` where they lie in the folder, else by their end from the table's folder on,
- * so that a copy of a lake can be read. `store/missing`, or `lake/corrupt` where there is no readable model.json at all.
+ * so that a copy of a lake can be read. `store/missing`, or `lake/no-manifest`.
  */
 export async function openSide(lake: LakeReader): Promise<Side> {
   const { inProgress, folders, finished } = await readFolders(lake);
@@ -103,7 +103,7 @@ async function incrementalSide(
     const later = seen.folders.filter(folder => !taken.includes(folder));
     if (later.length > 0) notes.push(`folders still being written were passed over: ${later.join(', ')}`);
   }
-  if (newest.size === 0) throw new Fault('lake/corrupt', { path: ROOT_MANIFEST, reason: 'no model.json can be read' });
+  if (newest.size === 0) throw new Fault('lake/no-manifest', { path: lake.location });
   const tables = new Map<string, SideTable>();
   for (const [name, entity] of newest) {
     const own = files.get(name) ?? [];
@@ -116,8 +116,7 @@ async function incrementalSide(
 async function requireManifest(lake: LakeReader): Promise<readonly ManifestEntity[]> {
   const entities = await readManifest(lake, ROOT_MANIFEST);
   if (entities !== null && typeof entities !== 'string') return entities;
-  const reason = entities ?? `it is not there; give the folder that is the lake's container, ${lake.location} is not`;
-  throw new Fault('lake/corrupt', { path: ROOT_MANIFEST, reason });
+  throw new Fault('lake/no-manifest', { path: lake.location, reason: entities });
 }
 
 function sideTable({

@@ -115,6 +115,26 @@ export function rowWords(
   return { unexplained, explained };
 }
 
+/** So many rows may be newer on one side whatever else the table holds. */
+const NEWER_ALWAYS_FINE = 10;
+
+/** Whether the rows that agree are enough to go by: with an empty lake, or one of long ago, everything is newer. */
+export function proofWords(
+  { counts, equal }: { readonly counts: RowCounts; readonly equal: number },
+  rows: { readonly original: number; readonly ours: number },
+): Words {
+  const unexplained: string[] = [];
+  const newer = counts['newer-here'] + counts['newer-there'] + counts['deleted-here'];
+  if ((rows.original === 0) !== (rows.ours === 0)) {
+    unexplained.push(`no row at all ${rows.original === 0 ? 'there' : 'here'}, so nothing is proved`);
+  } else if (newer > Math.max(NEWER_ALWAYS_FINE, equal + counts.ragged)) {
+    unexplained.push(
+      `${many(newer, 'row')} newer on one side, and only ${equal + counts.ragged} equal; compare with a newer copy`,
+    );
+  }
+  return { unexplained, explained: [] };
+}
+
 export function many(count: number, noun: string): string {
   return `${count} ${count === 1 ? noun : `${noun}s`}`;
 }
