@@ -19,7 +19,7 @@ export async function commitPage(
   { page, nextCursor }: { readonly page: SpooledPage; readonly nextCursor: Cursor },
   signal: AbortSignal,
 ): Promise<PageOutcome> {
-  const sinkAt = committed.sinkAt({ isChange: page.key.read !== 'full' });
+  const sinkAt = committed.sinkAt(page);
   const { generation } = committed.state;
   const built = await buildPage(parts, committed, { page, sinkAt }, signal);
   return commitBuilt(parts, committed, { built, pages: [page], generation, nextCursor, sinkAt }, signal);
@@ -35,7 +35,7 @@ export async function commitTogether(
   { pages, nextCursor }: { readonly pages: readonly SpooledPage[]; readonly nextCursor: Cursor },
   signal: AbortSignal,
 ): Promise<PageOutcome | null> {
-  const sinkAt = committed.sinkAt();
+  const sinkAt = committed.sinkAt(pages[0]);
   const { generation, epoch, highWater } = committed.state;
   const request = { shape: shapeOf(committed), pages, epoch, sinkAt, deleteVersion: highWater };
   const built = await parts.batcher.buildTogether(request, signal);
