@@ -1,5 +1,7 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { guid } from '../../test/kit/batch-fixtures.ts';
+import { column, guid, shapeOf } from '../../test/kit/batch-fixtures.ts';
 import { FoldedTable, type FoldOptions, FoldWorld, type KeptRow, type Word } from '../../test/kit/folded-table.ts';
 import type { FoldPart } from '../core/batcher.ts';
 
@@ -216,6 +218,25 @@ describe('files of an append-only table', () => {
     expect(await table.partRows()).toHaveLength(37);
   });
 
+  test('are not even read where they cannot grow', async () => {
+    const table = new FoldedTable(world);
+    const options = { ...keepParts, partBytesMax: await limitOfTen() };
+    await table.fold([batch(...rowsOf(12, 1000), row(1, 1, '2019-01-01'))], options);
+    const lost = (table.parts ?? []).map(part => (part.name === '2018_001' ? part : { ...part, path: 'not there' }));
+    table.parts = lost;
+    const { parts } = await table.fold([batch(row(1000, 5000))], options);
+    expect(parts.map(({ name, file }) => [name, file.rows])).toEqual([['2018_001', 3]]);
+  });
+
+  test('leave nothing behind when they cannot be written, nor does the image', async () => {
+    const table = new FoldedTable(world);
+    await table.fold([batch(row(1, 1))], keepParts);
+    table.parts = (table.parts ?? []).map(part => ({ ...part, path: join(world.folder, 'missing.parquet') }));
+    const before = await readdir(join(world.folder, 'batch'));
+    await expect(table.fold([batch(row(1, 2))], keepParts)).rejects.toMatchObject({ code: 'batch/engine' });
+    expect(await readdir(join(world.folder, 'batch'))).toEqual(before);
+  });
+
   test('are only those of the partitions that rows came to', async () => {
     const table = new FoldedTable(world);
     await table.fold([batch(row(1, 1), row(2, 1, '2019-01-01'), row(3, 1, null))], keepParts);
@@ -259,4 +280,33 @@ describe('changes for incremental folders', () => {
     expect(changes.map(({ rows }) => rows)).toEqual([10, 10, 5]);
     expect(new Set((await table.changeRows()).map(({ id }) => id)).size).toBe(25);
   });
+});
+
+test('files that are written after a column changed its type hold old rows under the new one', async () => {
+  const table = new FoldedTable(world);
+  const named = (id: number, version: number, name: string): Word => ({ ...row(id, version), name });
+  await table.fold([batch(named(1, 1, '7'), named(2, 2, 'seven'))], keepParts);
+  const shape = shapeOf([column('name', 'integer'), column('createdon', 'datetime')]);
+  await table.fold([batch(named(3, 3, '8'))], { ...keepParts, shape });
+  for (const [file] of [table.image, table.parts ?? []]) {
+    const rows = await world.run(`SELECT name, typeof(name) AS type FROM '${file?.path}' ORDER BY "Id"`);
+    expect(rows.map(({ name }) => name)).toEqual([7, null, 8]);
+    expect(rows[0]?.type).toBe('INTEGER');
+  }
+});
+
+test('a fold of many partitions at once takes each row to its own, past the number of reads that whole rows are worth', async () => {
+  const table = new FoldedTable(world);
+  const years = Array.from({ length: 7 }, (_, n) => 2010 + n);
+  const rows = years.map((year, n) => row(n + 1, 1, `${year}-01-01`));
+  await table.fold([batch(...rows), batch(gone(1, 5)), batch(row(2, 6, '2020-02-02'))], keepParts);
+  expect(told(await table.partRows())).toEqual([
+    '2010: 1v1',
+    '2010: 1v5-',
+    ...years.slice(1).map((year, n) => `${year}: ${n + 2}v1`),
+    '2020: 2v6',
+  ]);
+  await table.fold([batch(...rows.map(word => ({ ...word, version: 9 })))], keepParts);
+  expect(told(await table.liveRows())).toEqual(years.map((year, n) => `${year}: ${n + 1}v9`));
+  expect(await table.partRows()).toHaveLength(16);
 });

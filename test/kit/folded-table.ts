@@ -6,6 +6,7 @@ import { type Engine, openEngine } from '../../src/batch/duckdb.ts';
 import { literal } from '../../src/batch/sql.ts';
 import type { Batcher, FoldPart, FoldPartition, FoldResult, MergeBatch } from '../../src/core/batcher.ts';
 import type { PartitionStrategy } from '../../src/core/commit.ts';
+import type { TableShape } from '../../src/core/shape.ts';
 import { column, countingIds, fileRows, guid, shapeOf } from './batch-fixtures.ts';
 
 /** What a batch says of an id. */
@@ -41,6 +42,7 @@ export interface FoldOptions {
   readonly strategy?: PartitionStrategy;
   readonly partBytesMax?: number;
   readonly keep?: 'parts' | 'changes';
+  readonly shape?: TableShape;
 }
 
 export const foldShape = shapeOf([column('name', 'string'), column('createdon', 'datetime')]);
@@ -136,7 +138,7 @@ export class FoldedTable {
   }
 
   async fold(batches: readonly WordBatch[], options: FoldOptions = {}): Promise<FoldResult> {
-    const { strategy = 'year', partBytesMax, keep } = options;
+    const { strategy = 'year', partBytesMax, keep, shape = foldShape } = options;
     const files: MergeBatch[] = [];
     for (const batch of batches) {
       this.#sequence += 1;
@@ -144,7 +146,7 @@ export class FoldedTable {
     }
     const result = await this.#world.batcher.fold(
       {
-        shape: foldShape,
+        shape,
         image: this.image,
         batches: files,
         partitionStrategy: strategy,
