@@ -25,6 +25,8 @@ const TROUBLE_MS_MAX = 15_000;
 /** Nothing moved for this long. */
 const STANDSTILL_MS_MAX = 180_000;
 const CHANGE_MS_MAX = 60_000;
+/** Somebody who looks on sees the first ones change. */
+const SNAPSHOT_MINUTES = 1;
 
 export const SAMPLE_SQL = `SELECT a.name AS account, count(*) AS opportunities, sum(o.estimatedvalue) AS estimated
 FROM opportunity o JOIN account a ON a.accountid = o.parentaccountid
@@ -151,6 +153,7 @@ async function ensureLink(demo: Omit<Demo, 'lake'>, options: DemoOptions): Promi
     pollSeconds: null,
     publishSeconds: null,
     ...DEFAULT_OUTPUT,
+    snapshotMinutes: SNAPSHOT_MINUTES,
     tables: tables.map(table => ({ table, appendOnly: false, partitionStrategy })),
   });
 }
@@ -172,10 +175,13 @@ async function firstSync({ service, screen, signal }: Demo): Promise<void> {
   for (;;) {
     const tables = service.links.status(LINK);
     screen.progress(tables);
-    if (tables.every(table => table.initialSync === 'Completed')) return;
+    // Then model.json names what there is.
+    if (tables.every(table => table.initialSync === 'Completed' && table.lastSnapshotOn !== null)) return;
     const nowMs = systemClock.nowMs();
     for (const table of tables) refuseTrouble(table, { troubled, nowMs });
-    const now = JSON.stringify(tables.map(table => [table.label, table.count, table.progress?.rows]));
+    const now = JSON.stringify(
+      tables.map(table => [table.label, table.count, table.progress?.rows, table.lastSnapshotOn]),
+    );
     if (now !== moved) movedAtMs = nowMs;
     moved = now;
     if (nowMs - movedAtMs > STANDSTILL_MS_MAX) {

@@ -126,8 +126,8 @@ export class SnapshotSchedule {
       if (!tables().some(one => one.table === table)) this.#looked.delete(table);
     }
     await Promise.all(due.filter(one => !this.#isHeldBack(one)).map(one => this.#take(one)));
-    if (this.#ended.signal.aborted) return;
     try {
+      // Also at the end: what was taken is shown.
       if (!(await publish())) this.#publishAgainMs = clock.nowMs() + PASS_PAUSE_MS;
     } catch (failure) {
       report.warn('manifest not published', { code: toFault(failure).code });
