@@ -201,7 +201,10 @@ function basisOf(state: TableState, body: EntryBody): string {
       return JSON.stringify([cursorKey(state.cursor), state.rowsCommitted, state.deletesCommitted, ...generation]);
     case 'fold': {
       const folded = state.pending.filter(batch => batch.sequence <= body.through).map(batch => batch.sequence);
-      return JSON.stringify([state.image?.foldedAt ?? 0, state.partitionStrategy, state.writeMode, folded]);
+      const { image, partitionStrategy, writeMode, retypedAt } = state;
+      // Its files carry the number after the tail that it was made from. Below a definition after which all files are
+      // written again, one would count as shown by what was published for that definition.
+      return JSON.stringify([image?.foldedAt ?? 0, partitionStrategy, writeMode, retypedAt, folded]);
     }
     case 'shape':
       return JSON.stringify([state.shapeAt, state.epoch]);
