@@ -10,6 +10,7 @@ import {
   type CreateLinkBody,
   type LinkAnswer,
   type LinksAnswer,
+  type MoveLinkBody,
   type PauseBody,
   problem,
   type RemoveTablesBody,
@@ -74,8 +75,8 @@ export class ApiClient {
     return this.#json('POST', '/v1/attached-links', body);
   }
 
-  async moveLink(name: string, environmentUrl: string): Promise<void> {
-    await this.#call('POST', `${linkPath(name)}/move`, { environmentUrl });
+  async moveLink(name: string, body: MoveLinkBody): Promise<void> {
+    await this.#call('POST', `${linkPath(name)}/move`, body);
   }
 
   changeLink(name: string, body: ChangeLinkBody): Promise<LinkAnswer> {

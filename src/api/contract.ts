@@ -108,7 +108,8 @@ export type PauseBody = z.input<typeof pauseBody>;
 export const resumeBody = pauseBody.omit({ reason: true });
 export type ResumeBody = z.input<typeof resumeBody>;
 
-export const moveLinkBody = z.strictObject({ environmentUrl: text });
+export const moveLinkBody = z.strictObject({ environmentUrl: text, authorityUrl: text.nullable().default(null) });
+export type MoveLinkBody = z.input<typeof moveLinkBody>;
 
 /** `choices` is the text of a file of choices. */
 export const applyChoicesBody = z.strictObject({

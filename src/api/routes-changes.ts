@@ -60,8 +60,7 @@ export function registerChanges(server: FastifyInstance, control: LinkControl): 
   });
 
   server.post<{ Params: LinkParams }>('/v1/links/:name/move', async (request, reply) => {
-    const { environmentUrl } = moveLinkBody.parse(request.body);
-    await control.moveLink(nameOf(request), environmentUrl);
+    await control.moveLink(nameOf(request), moveLinkBody.parse(request.body));
     return reply.code(204).send();
   });
 

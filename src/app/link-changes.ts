@@ -3,7 +3,13 @@ import { Fault } from '../core/fault.ts';
 import type { LinkChoices, TableChoice } from '../core/link-choices.ts';
 import type { TableName } from '../core/names.ts';
 import { parseEnvironmentUrl } from '../dataverse/environment-url.ts';
-import type { LinkSettings, LinkSettingsChange, LinkTable, TablesChange } from '../engine/control.ts';
+import type {
+  EnvironmentAddress,
+  LinkSettings,
+  LinkSettingsChange,
+  LinkTable,
+  TablesChange,
+} from '../engine/control.ts';
 import { checkEnvironment, checkTables, refuseTooMany } from './link-checks.ts';
 import { moveCursors } from './link-move.ts';
 import { bringDown, type LinkRecord } from './link-record.ts';
@@ -102,11 +108,12 @@ export async function applyChoices(
 }
 
 /** The same organization under another address. Everything committed stays; only where it is asked for changes. */
-export async function moveLink(links: LinkRecords, record: LinkRecord, url: string): Promise<void> {
+export async function moveLink(links: LinkRecords, record: LinkRecord, to: EnvironmentAddress): Promise<void> {
   const { lakes, clock, newId, log } = links.parts;
   const { settings } = record;
-  const environmentUrl = parseEnvironmentUrl(url).origin;
-  const found = await links.asking({ ...(await links.addressOf(record)), environmentUrl }, checkEnvironment);
+  const environmentUrl = parseEnvironmentUrl(to.environmentUrl).origin;
+  const change = { environmentUrl, authorityUrl: to.authorityUrl ?? settings.authorityUrl };
+  const found = await links.asking({ ...(await links.addressOf(record)), ...change }, checkEnvironment);
   if (found.organizationId.toLowerCase() !== settings.organizationId.toLowerCase()) {
     throw new Fault('source/changed', {
       link: settings.name,
@@ -126,7 +133,7 @@ export async function moveLink(links: LinkRecords, record: LinkRecord, url: stri
     } finally {
       await lake.close();
     }
-    await keepLink(links, record, { change: { environmentUrl }, action: 'link moved' });
+    await keepLink(links, record, { change, action: 'link moved' });
   } finally {
     await links.bringUp(record);
   }

@@ -9,6 +9,7 @@ import type {
   AttachLinkRequest,
   CreateLinkRequest,
   DeleteLinkOptions,
+  EnvironmentAddress,
   LakeContents,
   LinkControl,
   LinkSettings,
@@ -116,8 +117,8 @@ export class LinkService implements LinkControl {
     });
   }
 
-  moveLink(name: LinkName, environmentUrl: string): Promise<void> {
-    return this.#change(name, record => moveLink(this.#links, record, environmentUrl));
+  moveLink(name: LinkName, to: EnvironmentAddress): Promise<void> {
+    return this.#change(name, record => moveLink(this.#links, record, to));
   }
 
   deleteLink(name: LinkName, options: DeleteLinkOptions): Promise<void> {

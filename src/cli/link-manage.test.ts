@@ -28,7 +28,7 @@ test('a live link is changed, paused, resumed and moved', async () => {
     ['pause', 'sales', { tables: ['account', 'contact'], reason: 'bulk import' }],
     ['resume', 'sales', { tables: ['account'] }],
     ['changeTables', 'sales', ['account'], { appendOnly: true, partitionStrategy: 'month' }],
-    ['moveLink', 'sales', 'https://contoso2.crm.dynamics.com'],
+    ['moveLink', 'sales', { environmentUrl: 'https://contoso2.crm.dynamics.com', authorityUrl: null }],
   ]);
 });
 

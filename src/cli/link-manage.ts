@@ -14,6 +14,7 @@ import {
 import { connect } from './connect.ts';
 import { type CommandContext, examplesText, JSON_OPTION, print } from './context.ts';
 import { usage } from './exit.ts';
+import { namedAsTyped } from './link-create.ts';
 import { linkLines } from './link-text.ts';
 
 interface SetOptions {
@@ -23,6 +24,12 @@ interface SetOptions {
   readonly partitionStrategy?: string;
   readonly pollSeconds?: string;
   readonly publishSeconds?: string;
+  readonly json?: boolean;
+}
+
+interface MoveOptions {
+  readonly environmentUrl: string;
+  readonly authorityUrl?: string;
   readonly json?: boolean;
 }
 
@@ -96,16 +103,22 @@ function registerMove(link: Command, { terminal }: CommandContext): void {
     .description('follow an environment that answers under another address now; everything that was read stays')
     .argument('<name>', 'name of the link')
     .requiredOption('--environment-url <url>', 'the new address, for example https://contoso2.crm.dynamics.com')
+    .option('--authority-url <url>', 'where tokens come from, when that is elsewhere as well')
     .option(...JSON_OPTION)
     .addHelpText(
       'after',
       examplesText(['lakelink link move sales --environment-url https://contoso2.crm.dynamics.com']),
     )
-    .action(async (name: string, options: { readonly environmentUrl: string; readonly json?: boolean }) => {
+    .action(async (name: string, options: MoveOptions) => {
       const link = parseLinkName(name);
-      await connect(terminal).moveLink(link, options.environmentUrl);
+      const { environmentUrl, authorityUrl = null } = options;
+      await connect(terminal)
+        .moveLink(link, { environmentUrl, authorityUrl })
+        .catch(failure => {
+          throw namedAsTyped(failure);
+        });
       print(terminal, options, { link, done: 'move' }, () => [
-        `link ${link} follows its environment to ${options.environmentUrl}`,
+        `link ${link} follows its environment to ${environmentUrl}`,
       ]);
     });
 }

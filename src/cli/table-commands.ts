@@ -5,6 +5,7 @@ import { parseStrategy, parseTables, STRATEGY_OPTION } from './choice-options.ts
 import { connect } from './connect.ts';
 import { type CommandContext, examplesText, JSON_OPTION, print } from './context.ts';
 import { usage } from './exit.ts';
+import { shapeLines } from './shape-text.ts';
 import { fitRows, statusLines } from './status-text.ts';
 import { registerTableManage } from './table-manage.ts';
 import { redrawn, type Terminal } from './terminal.ts';
@@ -25,6 +26,7 @@ export function registerTables(program: Command, context: CommandContext): void 
   registerRemove(tables, context);
   registerTableManage(tables, context);
   registerVerbs(tables, context);
+  registerShapes(tables, context);
   registerStatus(program, context);
 }
 
@@ -149,6 +151,23 @@ function registerVerbs(tables: Command, { terminal }: CommandContext): void {
         print(terminal, options, { link, table, done: verb.name }, () => [`${link}/${table} ${verb.done}`]);
       });
   }
+}
+
+function registerShapes(tables: Command, { terminal }: CommandContext): void {
+  tables
+    .command('shapes')
+    .description("show how a table's definition changed, from its log; also while no service runs")
+    .argument('<link>', 'name of the link')
+    .argument('<table>', 'logical name')
+    .option(...JSON_OPTION)
+    .addHelpText('after', examplesText(['lakelink tables shapes sales account']))
+    .action(async (link: string, table: string, options: { json?: boolean }) => {
+      const names = { link: parseLinkName(link), table: parseTableName(table) };
+      const { readSettings } = await import('../app/settings.ts');
+      const { shapeHistory } = await import('../app/shape-history.ts');
+      const history = await shapeHistory(readSettings(terminal.environment), names, terminal.interrupted);
+      print(terminal, options, history, () => shapeLines(history));
+    });
 }
 
 function registerStatus(program: Command, { terminal }: CommandContext): void {

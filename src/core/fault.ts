@@ -106,7 +106,8 @@ export const faults = {
   'source/foreign-link': {
     means: 'A link in the answer points to another host, so no token was sent there',
     retry: 'pause',
-    remedy: 'Use the environment URL that its own links show.',
+    remedy:
+      'Use the environment URL that its own links show; if the environment was renamed: lakelink link move <link> --environment-url <url>.',
   },
   'source/no-token': { means: 'The last page carried no change token', retry: 'soon', remedy: null },
   'source/table-unknown': {

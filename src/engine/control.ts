@@ -73,6 +73,12 @@ export interface AttachLinkRequest {
   readonly lakeName: string | null;
 }
 
+/** Where an environment answers. `authorityUrl` null: tokens come from where they came from. */
+export interface EnvironmentAddress {
+  readonly environmentUrl: string;
+  readonly authorityUrl: string | null;
+}
+
 /** Parts of a link that may be changed while it lives; absent ones stay as they are. */
 export interface LinkSettingsChange extends LinkChange {
   readonly pollSeconds?: number;
@@ -169,7 +175,7 @@ export interface LinkControl {
    */
   attachLink(request: AttachLinkRequest): Promise<LinkView>;
   /** The same environment under another address; `source/changed` when another organization answers there. */
-  moveLink(name: LinkName, environmentUrl: string): Promise<void>;
+  moveLink(name: LinkName, to: EnvironmentAddress): Promise<void>;
   /** Intervals and pace of a live link; no table is read again. */
   changeLink(name: LinkName, change: LinkSettingsChange): Promise<LinkView>;
   /** Mode or strategy of tables: their files are written again from what the lake holds. */

@@ -74,6 +74,7 @@ export type LedgerLinkChange = Partial<
   Pick<
     LedgerLink,
     | 'environmentUrl'
+    | 'authorityUrl'
     | 'organizationId'
     | 'partitionStrategy'
     | 'pollSeconds'
@@ -90,6 +91,7 @@ export type LedgerTableChange = Partial<Pick<LedgerTable, 'appendOnly' | 'partit
 export function linkChangeOf(change: LedgerLinkChange): Partial<LedgerSchema['links']> {
   return present({
     environment_url: change.environmentUrl,
+    authority_url: change.authorityUrl,
     organization_id: change.organizationId,
     partition_strategy: change.partitionStrategy,
     poll_seconds: change.pollSeconds,

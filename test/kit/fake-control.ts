@@ -9,6 +9,7 @@ import type {
   AttachLinkRequest,
   CreateLinkRequest,
   DeleteLinkOptions,
+  EnvironmentAddress,
   LakeContents,
   LinkControl,
   LinkSettingsChange,
@@ -68,8 +69,8 @@ export class FakeControl implements LinkControl {
     return this.link(request.name);
   }
 
-  async moveLink(name: LinkName, environmentUrl: string): Promise<void> {
-    this.calls.push(['moveLink', name, environmentUrl]);
+  async moveLink(name: LinkName, to: EnvironmentAddress): Promise<void> {
+    this.calls.push(['moveLink', name, to]);
     this.link(name);
   }
 

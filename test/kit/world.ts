@@ -54,6 +54,8 @@ export interface World {
   /** `atRest`: the service is stopped, so nothing is waited for. */
   verify(tables?: readonly string[], options?: { readonly atRest?: boolean }): Promise<VerifyReport>;
   query(sql: string): Promise<LakeAnswer>;
+  /** Starts the service again after it was stopped by itself. */
+  start(): Promise<void>;
   /** Stops the service and starts it again on the same home. */
   restart(): Promise<void>;
   stop(): Promise<void>;
