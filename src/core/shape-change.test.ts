@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseTableName } from './names.ts';
 import type { Column, ColumnKind, TableShape } from './shape.ts';
-import { needsRewrite } from './shape-change.ts';
+import { needsRewrite, shapeChanges } from './shape-change.ts';
 
 function column(name: string, kind: ColumnKind = 'string', change: Partial<Column> = {}): Column {
   return {
@@ -86,5 +86,61 @@ describe('files that were written before', () => {
 
   test('are written again when a column is gone from its place', () => {
     expect(needsRewrite(shape(column('a'), column('b')), shape(column('a')))).toBe(true);
+  });
+});
+
+describe('the changes of a definition are told', () => {
+  test.each<[string, Column[], Column[], object[]]>([
+    ['nothing', [column('a')], [column('a')], []],
+    [
+      'a new column',
+      [column('a')],
+      [column('a'), column('b')],
+      [{ column: 'b', change: 'added', from: null, to: 'StringType(100)' }],
+    ],
+    [
+      'a removed one',
+      [column('a')],
+      [column('a', 'string', { removed: true })],
+      [{ column: 'a', change: 'removed', from: 'StringType(100)', to: null }],
+    ],
+    [
+      'one that came back',
+      [column('a', 'string', { removed: true })],
+      [column('a')],
+      [{ column: 'a', change: 'came-back', from: 'StringType(100)', to: 'StringType(100)' }],
+    ],
+    [
+      'another type',
+      [column('a')],
+      [column('a', 'integer', { attributeTypeName: 'IntegerType', maxLength: null })],
+      [{ column: 'a', change: 'retyped', from: 'StringType(100)', to: 'IntegerType' }],
+    ],
+    [
+      'another length',
+      [column('a')],
+      [column('a', 'string', { maxLength: 200 })],
+      [{ column: 'a', change: 'resized', from: 'StringType(100)', to: 'StringType(200)' }],
+    ],
+    [
+      'another column of the same name and type',
+      [column('a')],
+      [column('a', 'string', { metadataId: 'x' })],
+      [{ column: 'a', change: 'made-again', from: 'StringType(100)', to: 'StringType(100)' }],
+    ],
+    [
+      'another label',
+      [column('a', 'choice', choice('Red'))],
+      [column('a', 'choice', choice('Rot'))],
+      [{ column: 'a', change: 'options', from: 'b: 1 Red', to: 'b: 1 Rot' }],
+    ],
+  ])('%s', (_, before, after, expected) => {
+    expect(shapeChanges(shape(...before), shape(...after))).toEqual(expected);
+  });
+
+  test('another name of the table', () => {
+    expect(shapeChanges(shape(), { ...shape(), displayName: 'Box' })).toEqual([
+      { column: null, change: 'renamed', from: 'Crate', to: 'Box' },
+    ]);
   });
 });

@@ -19,6 +19,7 @@ import {
   STEADY,
 } from '../kit/changing-table.ts';
 import { replayPublications, statesOf } from '../kit/lake-replay.ts';
+import { runCommand } from '../kit/service-process.ts';
 import { differences, openSyncedWorld, type World, worldLink } from '../kit/world.ts';
 
 const option = (Value: number, Label: string) => ({
@@ -256,6 +257,28 @@ describe('a definition that changes while its table is in use', () => {
 
   test('all that time the other tables went on: none was read again', async () => {
     for (const table of STEADY) expect((await state(table)).generation).toBe(0);
+  });
+
+  test('the history of it is in the log, and a command tells it in words', async () => {
+    const home = { LAKELINK_HOME: world.settings.home, NO_COLOR: '1' };
+    const { code, out, err } = await runCommand(['tables', 'shapes', worldLink, CHANGING], home);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    for (const line of [
+      '  new_added: added (StringType(100))',
+      '  new_gone: removed; its old values stay (StringType(100))',
+      '  every row is read again: the type of new_back changed',
+      '  new_back: came back (StringType(100) -> IntegerType)',
+      '  new_grown: another type (StringType(100) -> MemoType(1048576))',
+      '  the table has another name (new_crate -> Crates of the north)',
+    ]) {
+      expect(out.split('\n')).toContain(line);
+    }
+    expect(out).toMatch(/new_colour: other options \(.*: 1 Red, 2 Green, 3 Blue -> .*: 1 Crimson, 4 Black\)/);
+    const json = await runCommand(['tables', 'shapes', worldLink, CHANGING, '--json'], home);
+    expect(JSON.parse(json.out)).toMatchObject({
+      goneBefore: null,
+      events: expect.arrayContaining([expect.objectContaining({ kind: 'defined' })]),
+    });
   });
 
   test('at every commit model.json, the width and values of the files and the columns of SQL agree', async () => {
