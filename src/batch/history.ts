@@ -27,6 +27,7 @@ import {
   STAYS,
 } from './fold-rows.ts';
 import { FILE_AT, outputNames, ROW_AT } from './merge.ts';
+import { loadReadAgain } from './read-again.ts';
 import { shareRows } from './split.ts';
 import { ident, literal, literalList } from './sql.ts';
 import { storedColumns } from './stored.ts';
@@ -49,6 +50,7 @@ export async function foldHistory(
   const paths = [...base, ...inOrder(batches)];
   if (history === undefined || paths.length === 0) return { parts: [], changes: [] };
   const files = rowFiles({ request, paths, stored: await storedColumns(session, paths) });
+  await loadReadAgain(session, request, files);
   await loadKept(session, { files, base: base.length, isCutAnew: isCutAnew(request) });
   const kept =
     history.keep === 'parts'
@@ -57,7 +59,7 @@ export async function foldHistory(
           changes: [],
         }
       : { parts: [], changes: await keepChanges(bench, request, files) };
-  await session.runAll('DROP TABLE IF EXISTS keeper; DROP TABLE kept');
+  await session.runAll('DROP TABLE IF EXISTS keeper; DROP TABLE kept; DROP TABLE again');
   return kept;
 }
 
@@ -75,8 +77,8 @@ function rankSql(row: string, deleted: string): string {
 }
 
 /**
- * `kept`: the rows of the batches that are newer than all that was known of their id, in the order they came, and all of
- * the files before them. A second delete of what is gone already is none. A delete goes where its row was.
+ * `kept`: the rows of the batches that are newer than all that was known of their id, or of the same version with other
+ * values, in the order they came, and all of the files before them. A second delete of what is gone already is none. A delete goes where its row was.
  */
 async function loadKept(
   session: Session,
@@ -89,9 +91,11 @@ async function loadKept(
   const told = `max(CASE WHEN arrived THEN rank END) OVER (PARTITION BY said."Id" ORDER BY said.${FILE_AT} ${earlier})`;
   const known =
     `SELECT said.*, ${isCutAnew ? 'NULL' : `held.${PARTITION}`} AS was, ` +
-    `greatest(coalesce(${told}, -1), coalesce(${rankSql('held', '0')}, -1)) AS known ` +
-    `FROM (${said}) said LEFT JOIN held ON held."Id" = said."Id"`;
-  const isNews = `rank > known AND NOT (${DELETED} AND known % 2 = 1)`;
+    `greatest(coalesce(${told}, -1), coalesce(${rankSql('held', '0')}, -1)) AS known, ` +
+    `again.${ROW_AT} IS NOT NULL AS is_again ` +
+    `FROM (${said}) said LEFT JOIN held ON held."Id" = said."Id" ` +
+    `LEFT JOIN again ON again.${FILE_AT} = said.${FILE_AT} AND again.${ROW_AT} = said.${ROW_AT}`;
+  const isNews = `(rank > known OR (rank = known AND is_again)) AND NOT (${DELETED} AND known % 2 = 1)`;
   // Old files are in no order among each other; by rank their rows are.
   const order = `arrived, CASE WHEN arrived THEN ${FILE_AT}::HUGEINT ELSE rank END`;
   const before = `last_value(own IGNORE NULLS) OVER (PARTITION BY "Id" ORDER BY ${order} ${earlier})`;

@@ -33,6 +33,8 @@ interface Form {
   /** Those that a row of the image has the same: what the environment tells, without the version that readers order by. */
   readonly told: readonly ComparedColumn[];
   readonly doubles: readonly ComparedColumn[];
+  /** Places among the doubles of those that are told. */
+  readonly toldDoubles: readonly number[];
 }
 
 /**
@@ -66,9 +68,13 @@ export async function compareParts(request: PublishedParts): Promise<ComparedPar
 function formOf(shape: TableShape): Form {
   const columns = partColumns(shape);
   const told = columns.filter(
-    ({ name, lake: { role } }) => role !== 'sink' && role !== 'is-delete' && name !== versionName(shape),
+    ({ name, lake: { role, source } }) =>
+      // A column that the environment removed is null in the live row once that is read again, and no news.
+      role !== 'sink' && role !== 'is-delete' && name !== versionName(shape) && source?.removed !== true,
   );
-  return { columns, told, doubles: doubleColumns(columns) };
+  const doubles = doubleColumns(columns);
+  const toldDoubles = doubles.flatMap((column, at) => (told.includes(column) ? [at] : []));
+  return { columns, told, doubles, toldDoubles };
 }
 
 function hasVersion(shape: TableShape): boolean {
@@ -212,9 +218,9 @@ async function problemsByPlace(
 /** How the reduction of all files parts from the rows of the image; null: not at all. */
 async function tellings(
   { lake, connection, shape, live }: PublishedParts,
-  { told, doubles }: Form,
+  { told, doubles, toldDoubles }: Form,
 ): Promise<string | null> {
-  const names = ['told', ...doubles.map((_, at) => `x${at}`)];
+  const names = ['told', ...toldDoubles.map(at => `x${at}`)];
   const top = 'rank() OVER (PARTITION BY id ORDER BY version DESC NULLS LAST, sink DESC) = 1';
   await connection.run(
     `CREATE OR REPLACE TABLE part_top AS SELECT DISTINCT id, coalesce(gone, false) AS gone, ${names.join(', ')} FROM part_row QUALIFY ${top}`,

@@ -30,19 +30,33 @@ export class FoldModel {
   parts: ModelRow[] | null = null;
   /** Deletes that are folded: what follows is newer, which is the engine's promise. */
   readonly #graves = new Map<number, Known>();
+  readonly #days = new Map<string, string | null>();
   #strategy: PartitionStrategy = 'year';
 
-  /** The batches without what the engine would never bring: a word that is older than a folded delete. */
+  /**
+   * The batches without what the engine would never bring: a word that is older than a folded delete, and another day for
+   * a version that had one (other values of a known version are the matter of `read-again.test.ts`).
+   */
   possible(batches: readonly WordBatch[]): WordBatch[] {
     return batches
       .map(({ epoch, words }) => ({
         epoch,
-        words: words.filter(({ id, version, deleted = false }) => {
-          const grave = this.#graves.get(id);
-          return grave === undefined || isNewer({ epoch, version, deleted }, grave);
-        }),
+        words: words
+          .filter(({ id, version, deleted = false }) => {
+            const grave = this.#graves.get(id);
+            return grave === undefined || isNewer({ epoch, version, deleted }, grave);
+          })
+          .map(word => (word.deleted === true ? word : { ...word, day: this.#dayOf(epoch, word) })),
       }))
       .filter(({ words }) => words.length > 0);
+  }
+
+  #dayOf(epoch: number, { id, version, day = null }: Word): string | null {
+    const key = `${epoch} ${id} ${version}`;
+    const first = this.#days.get(key);
+    if (first !== undefined) return first;
+    this.#days.set(key, day);
+    return day;
   }
 
   fold(
