@@ -104,6 +104,15 @@ describe('every row is read again after', () => {
   });
 });
 
+test('a column that is no longer under column security needs every row again; one that comes under it does not', () => {
+  const open = shape(column('a'), column('b'));
+  const secured = { ...open, unreadable: ['b'] };
+  expect(evolveShape(open, secured).reread).toBeNull();
+  expect(evolveShape(secured, open).reread).toBe('the column b is no longer under column security');
+  const gone = evolveShape(secured, shape(column('a')));
+  expect(gone.reread).toBeNull();
+});
+
 const colours = (isGlobal: boolean, ...texts: string[]) => ({
   optionSet: {
     name: isGlobal ? 'colour' : 'crate_a',

@@ -11,7 +11,7 @@ export interface Evolution {
  * The next shape of a table: columns keep their places, new ones come last, removed ones stay and are marked (their old
  * values stay, later rows carry null). Every row is read again when a column
  * - came back under its old name, or was removed and made again between two looks: it is another column;
- * - is read in another way or into another type than before.
+ * - is read in another way or into another type than before, or is no longer under column security.
  * Nothing is read again for what leaves values as they are: names, labels, options, lengths, places of a decimal, a text
  * that is a memo now, a choice that is a global one.
  */
@@ -24,7 +24,15 @@ export function evolveShape(previous: TableShape, fresh: TableShape): Evolution 
     .map((column): Column => ({ ...column, addedLater: true }));
   const shape: TableShape = { ...fresh, columns: [...kept.map(({ column }) => column), ...added] };
   if (JSON.stringify(shape) === JSON.stringify(previous)) return { shape: previous, reread: null };
-  return { shape, reread: kept.find(({ reread }) => reread !== null)?.reread ?? null };
+  const reread = kept.find(one => one.reread !== null)?.reread ?? shownNow(previous, fresh);
+  return { shape, reread };
+}
+
+/** Values under column security may have come as null, and no row gets a new version when they are shown again. */
+function shownNow(previous: TableShape, fresh: TableShape): string | null {
+  const secured = new Set(fresh.unreadable);
+  const shown = fresh.columns.find(({ name }) => previous.unreadable.includes(name) && !secured.has(name));
+  return shown === undefined ? null : `the column ${shown.name} is no longer under column security`;
 }
 
 interface ColumnEvolution {
