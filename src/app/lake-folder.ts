@@ -23,10 +23,17 @@ const SYSTEM_FILES = new Set(['.DS_Store', 'Thumbs.db', 'desktop.ini', 'lost+fou
 export class FolderLakes implements Lakes {
   readonly #newId: () => string;
   readonly #clock: Clock;
+  readonly #aroundStore: (store: ByteStore) => ByteStore;
 
-  constructor(parts: { readonly newId: () => string; readonly clock: Clock }) {
+  /** `aroundStore`: what stands between a link and its lake's store, for a test that watches every call; nothing unless told. */
+  constructor(parts: {
+    readonly newId: () => string;
+    readonly clock: Clock;
+    readonly aroundStore?: ((store: ByteStore) => ByteStore) | undefined;
+  }) {
     this.#newId = parts.newId;
     this.#clock = parts.clock;
+    this.#aroundStore = parts.aroundStore ?? (store => store);
   }
 
   async inspect(path: string): Promise<void> {
@@ -63,7 +70,7 @@ export class FolderLakes implements Lakes {
     // Asked under the lock: a folder that was empty a moment ago may be another service's lake by now.
     const wasEmpty = !(await holdsLink(path));
     try {
-      const store = await openFolderStore({ root: path, newId: this.#newId, clock: this.#clock });
+      const store = this.#aroundStore(await openFolderStore({ root: path, newId: this.#newId, clock: this.#clock }));
       await requireOwnLake(store, link.id, new AbortController().signal).catch(failure => {
         throw readableMark(failure, path);
       });

@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { userInfo } from 'node:os';
 import { type Api, openApi } from '../api/server.ts';
+import type { ByteStore } from '../core/bytestore.ts';
 import { Cleanup } from '../core/cleanup.ts';
 import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
-import { openLedger } from '../ledger/ledger.ts';
+import { type Ledger, openLedger } from '../ledger/ledger.ts';
 import { lockFolder } from '../store/folder-lock.ts';
 import { systemClock } from './clock.ts';
 import { announceService, type Home, openHome, openToken, withdrawService } from './home.ts';
@@ -31,13 +32,24 @@ export interface ServiceOptions {
   readonly log: Log;
   readonly version: string;
   readonly pace?: LinkPace;
+  /** Rows asked per page; the platform's most unless told. */
+  readonly rowsPerPage?: number;
+  readonly around?: PartsAround;
+}
+
+/** What stands between the service and a part of it: given the real one, it answers what is used in its place. */
+export interface PartsAround {
+  readonly ledger?: (ledger: Ledger) => Ledger;
+  /** Of each lake. */
+  readonly store?: (store: ByteStore) => ByteStore;
 }
 
 /**
  * Starts the service on its home: lock, ledger, links, API, in this order; stopped in the opposite one, also when the
  * start fails halfway. `service/running` when another service has this home.
  */
-export async function startService({ settings, log, version, pace = {} }: ServiceOptions): Promise<Service> {
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { settings, log, version, pace = {}, rowsPerPage, around = {} } = options;
   // Every table of a link waits on its link's one signal; that is no leak.
   setMaxListeners(4 * limits.tablesPerLink);
   const cleanup = new Cleanup();
@@ -45,13 +57,16 @@ export async function startService({ settings, log, version, pace = {} }: Servic
     const home = openHome(settings.home);
     cleanup.add(await lockHome(home), lock => lock.release());
     const token = openToken(home);
-    const ledger = cleanup.add(await openServiceLedger(home, settings), opened => opened.close());
-    const starter = cleanup.add(await openLinkStarter({ settings, home, log, pace }), opened => opened.close());
+    const bareLedger = cleanup.add(await openServiceLedger(home, settings), opened => opened.close());
+    const ledger = around.ledger?.(bareLedger) ?? bareLedger;
+    const starter = cleanup.add(await openLinkStarter({ settings, home, log, pace, rowsPerPage }), opened =>
+      opened.close(),
+    );
     const links = cleanup.add(
       await startLinks({
         settings,
         ledger,
-        lakes: new FolderLakes({ newId: randomUUID, clock: systemClock }),
+        lakes: new FolderLakes({ newId: randomUUID, clock: systemClock, aroundStore: around.store }),
         clock: systemClock,
         newId: randomUUID,
         log,

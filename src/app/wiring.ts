@@ -36,8 +36,10 @@ export async function openLinkStarter(options: {
   readonly home: Home;
   readonly log: Log;
   readonly pace: LinkPace;
+  /** Rows asked per page; the platform's most unless told. */
+  readonly rowsPerPage?: number | undefined;
 }): Promise<LinkStarter> {
-  const { settings, home, log, pace } = options;
+  const { settings, home, log, pace, rowsPerPage } = options;
   const network = networkOf(settings);
   // Half-made files of a process that died; nothing refers to them.
   await rm(home.enginePath, { recursive: true, force: true });
@@ -49,7 +51,8 @@ export async function openLinkStarter(options: {
   return {
     // It only looks whether tables can be read.
     openSource: address => sourceOf(address, { rowsPerPage: 1, network }),
-    startLink: (link, { secret, lake }) => startLink({ link, secret, lake, engine, home, log, pace, network }),
+    startLink: (link, { secret, lake }) =>
+      startLink({ link, secret, lake, engine, home, log, pace, network, rowsPerPage }),
     close: async () => engine.close(),
   };
 }
@@ -80,12 +83,14 @@ async function startLink(parts: {
   readonly log: Log;
   readonly pace: LinkPace;
   readonly network: NetworkOptions;
+  readonly rowsPerPage: number | undefined;
 }): Promise<RunningLink> {
-  const { link, engine, home, network } = parts;
+  const { link, engine, home, network, rowsPerPage } = parts;
   const { store } = parts.lake;
   const cleanup = new Cleanup();
   try {
-    const source = cleanup.add(sourceOf({ ...link, clientSecret: parts.secret }, { network }), opened =>
+    const perPage = rowsPerPage === undefined ? {} : { rowsPerPage };
+    const source = cleanup.add(sourceOf({ ...link, clientSecret: parts.secret }, { network, ...perPage }), opened =>
       opened.close(),
     );
     const spool = await openSpool({ folder: join(home.spoolPath, link.id), newId: randomUUID });
