@@ -34,6 +34,8 @@ export const limits = {
   rowBytesMax: 256 * 1024 * 1024,
   /** Tables of a link that are read whole at once (the others stand in line), and polls for changes at once; the environment allows 52 requests of one user. */
   tablesReadAtOnce: 4,
+  /** A table of which nothing came for so long gives up its place to one that waits. */
+  readPatienceMs: 60_000,
   tablesPolledAtOnce: 8,
   /** Requests of one link at once: two links that share a user stay below the environment's 52 together. */
   requestsAtOnce: 24,

@@ -53,7 +53,7 @@ export class LinkRunner implements RunningLink {
   /** As chosen now; the parts hold what it began with. */
   #settings: LinkSettings;
   readonly #runners = new Map<TableName, TableRunner>();
-  readonly #readQueue = new ReadQueue(limits.tablesReadAtOnce);
+  readonly #readQueue: ReadQueue;
   readonly #fullGate = new Gate(limits.tablesReadAtOnce);
   readonly #deltaGate = new Gate(limits.tablesPolledAtOnce);
   readonly #upkeepGate = new Gate(limits.tablesKeptUpAtOnce);
@@ -74,6 +74,8 @@ export class LinkRunner implements RunningLink {
     const { signal } = this.#stopped;
     this.#parts = parts;
     this.#settings = settings;
+    const { tablesReadAtOnce: places, readPatienceMs: patienceMs } = limits;
+    this.#readQueue = new ReadQueue({ places, clock, patienceMs });
     this.#manifests = new ManifestQueue({ publish: () => this.#publishManifest(signal), clock, report });
     this.#snapshots = this.#scheduleOf(parts);
     this.#folders = this.#foldersOf(parts);
@@ -176,7 +178,7 @@ export class LinkRunner implements RunningLink {
     const runner = this.#runner(table);
     const { paused } = runner.status();
     if (paused !== null) throw new Fault('link/paused', { link: this.#settings.name, table, reason: paused });
-    runner.retryNow();
+    runner.retryAsked();
   }
 
   async backfill(table: TableName): Promise<void> {

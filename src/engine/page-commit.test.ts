@@ -76,7 +76,7 @@ async function running(columns: readonly Column[], fresh: TableShape, answers: B
       describeMs: 1,
       renewCursorMs: 1,
     },
-    readQueue: new ReadQueue(1),
+    readQueue: new ReadQueue({ places: 1, clock, patienceMs: 60_000 }),
     fullGate: new Gate(1),
     deltaGate: new Gate(1),
     upkeepGate: new Gate(1),

@@ -9,6 +9,8 @@ import { TableWork } from './table-work.ts';
 import type { SnapshotOrder, SnapshotOutcome } from './take-snapshot.ts';
 import type { TableWitnesses } from './witness-check.ts';
 
+/** A step that a person may break off. */
+const HANGS_MS = 5_000;
 /** Rows per second is measured over this long. */
 const RATE_WINDOW_MS = 10_000;
 
@@ -31,6 +33,9 @@ export class TableRunner {
   readonly #readAgainAsked: { readonly resolve: () => void; readonly reject: (reason: unknown) => void }[] = [];
   readonly #chosen: { settings: TableSettings };
   #paused: string | null = null;
+  /** What breaks off a step that hangs. */
+  #attempt = new AbortController();
+  #steppedMs = 0;
 
   constructor(parts: TableParts) {
     const chosen = { settings: parts.settings };
@@ -70,6 +75,7 @@ export class TableRunner {
   /** Ends after the step at hand; twice is allowed. */
   async stop(): Promise<void> {
     this.#stopped.abort();
+    this.#attempt.abort(this.#stopped.signal.reason);
     this.#parts.readQueue.leave(this.#parts.table);
     this.#wake();
     await this.#loop;
@@ -90,6 +96,16 @@ export class TableRunner {
       this.#parts.readQueue.leave(this.#parts.table);
       this.#wake();
     }
+  }
+
+  /** A person wants it to be looked at now: a step that hangs is broken off and made again. */
+  retryAsked(): void {
+    const { clock, table } = this.#parts;
+    if (this.#run.at === 'working' && clock.nowMs() - this.#steppedMs >= HANGS_MS) {
+      this.#attempt.abort(new Fault('source/timeout', { table, reason: 'it was broken off to be asked again' }));
+      this.#attempt = new AbortController();
+    }
+    this.retryNow();
   }
 
   retryNow(): void {
@@ -187,18 +203,20 @@ export class TableRunner {
 
   async #step({ quietPolls }: RunState & { at: 'working' }, signal: AbortSignal): Promise<void> {
     const { clock, settings } = this.#parts;
+    const attempt = this.#attempt.signal;
     try {
       this.#work ??= await this.#open(signal);
       if (!(await this.#mayStep(this.#work, signal))) return;
       const beganMs = clock.nowMs();
-      const advance = await this.#work.advance({ isQuiet: isQuiet(quietPolls, settings) }, signal);
+      this.#steppedMs = beganMs;
+      const advance = await this.#work.advance({ isQuiet: isQuiet(quietPolls, settings) }, attempt);
       if (advance.is === 'more') return this.#on({ kind: 'advanced' });
       // What the environment has since then may not be in the answer.
       this.#lastPolledMs = beganMs;
       this.#on({ kind: 'caught-up', changed: advance.changed });
     } catch (thrown) {
       if (signal.aborted) return;
-      await this.#recover(thrown, signal);
+      await this.#recover(attempt.aborted ? attempt.reason : thrown, signal);
     }
   }
 

@@ -80,7 +80,7 @@ export class CrateWorld {
         describeMs: 3_600_000,
         renewCursorMs: 3_600_000,
       },
-      readQueue: new ReadQueue(1),
+      readQueue: new ReadQueue({ places: 1, clock: this.clock, patienceMs: 60_000 }),
       fullGate: new Gate(1),
       deltaGate,
       upkeepGate: new Gate(1),
