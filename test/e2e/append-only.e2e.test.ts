@@ -241,3 +241,42 @@ describe('a table whose mode or partitions a person changes', () => {
     expect(differences(await world.verify())).toEqual([]);
   });
 });
+
+describe('tables that the original cannot export either (facts row 145)', () => {
+  const refused = ['attachment', 'stringmap', 'calendar'];
+  /** Attachments of mails are a table like others. */
+  const like = [...refused, 'activitymimeattachment'];
+  let world: World;
+
+  beforeAll(async () => {
+    world = await openWorld({
+      rows: 0,
+      fill: database => {
+        const template = database.table('lake_untracked');
+        if (template === undefined) throw new Error('no table to begin with');
+        for (const [n, name] of like.entries()) {
+          const metadataId = `1a2b3c4d-0000-4000-8000-0000000000a${n}`;
+          const names = { logicalName: name, schemaName: name, entitySetName: `${name}s`, objectTypeCode: 20_000 + n };
+          database.createTable({ ...template, ...names, metadataId, changeTracking: true });
+        }
+      },
+    });
+  });
+  afterAll(() => world?.stop());
+
+  test.each(refused)('%s is refused with the reason, and no link is made', async name => {
+    const request = await world.request({ tables: [choice('account', false, 'year'), choice(name, true, 'year')] });
+    await expect(world.service.links.createLink(request)).rejects.toMatchObject({
+      code: 'source/table-refused',
+      details: { table: name, reason: expect.stringContaining('is a system table that cannot be exported') },
+    });
+    expect(world.service.links.links()).toEqual([]);
+  });
+
+  test('a table that is only named alike is taken', async () => {
+    const tables = [choice('activitymimeattachment', false, 'year')];
+    await world.service.links.createLink(await world.request({ tables }));
+    await world.caughtUp();
+    expect(differences(await world.verify())).toEqual([]);
+  });
+});
