@@ -1,11 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { csvSizes } from '../batch/csv-size.ts';
 import type { Session } from '../batch/duckdb.ts';
 import { literal } from '../batch/sql.ts';
 import { type StoredColumns, storedColumns } from '../batch/stored.ts';
 import { fileNameOf } from '../core/partition-name.ts';
 import { lakeColumns, SYSTEM_COLUMNS, type TableShape } from '../core/shape.ts';
-import { lineBytesSql, tableCsvSql, typedSql } from './partition-csv.ts';
+import { tableCsvSql, typedSql } from './partition-csv.ts';
 
 /**
  * Deletes have no date of creation: genuine folders give them one of the first days there are, and keep them apart from
@@ -38,7 +39,7 @@ export interface CutChanges {
  * Cuts changes into files: rows by the year of their `createdon`, deletes apart from them, each past about
  * `partBytesMax` going on in another file (`2024`, `2024_001`). Of each id only its newest version counts, or its delete,
  * so that the order of files never matters. The same changes are cut the same way whenever and wherever it is done.
- * `changes`: local paths, oldest first. Wide rows are read twice and are not held in memory.
+ * `changes`: local paths, oldest first. Wide rows are written twice and are not held in memory.
  */
 export async function cutChanges(
   session: Session,
@@ -57,22 +58,21 @@ export async function cutChanges(
   const stored = await storedColumns(session, changes);
   const words = await newestWords(session, { shape, changes, stored });
   const form = { shape, rows: 'versions', stored: words.columns, deleteCreatedOn: DELETE_CREATED_ON } as const;
+  const rowBytes = await rowBytesOf(session, { shape, changes });
   const pieces = await session.runAll(
-    `SELECT period, gone, sum(${lineBytesSql(form)})::BIGINT::VARCHAR AS bytes ` +
-      `FROM (SELECT *, ${periodSql(words.columns)} AS period, ${DELETED} AS gone FROM (${words.sql})) ` +
-      'GROUP BY period, gone ORDER BY period, gone',
+    `SELECT ${periodSql(words.columns)} AS period, ${DELETED} AS gone, count(*)::BIGINT::VARCHAR AS rows ` +
+      `FROM (${words.sql}) GROUP BY ALL ORDER BY ALL`,
   );
-  const parts = pieces.map(({ period, gone, bytes }) => ({
-    period: String(period),
-    isDelete: gone === true,
-    count: Math.max(1, Math.ceil(Number(bytes) / partBytesMax)),
-  }));
+  const parts = pieces.map(({ period, gone, rows }) => {
+    const bytes = Number(rows) * (gone === true ? deleteBytes(shape) : rowBytes);
+    return { period: String(period), isDelete: gone === true, count: Math.max(1, Math.ceil(bytes / partBytesMax)) };
+  });
   if (parts.length === 0) return { files: [], write: async () => {} };
   // One pass that puts each file's rows apart, rather than a pass for each file.
   await session.runAll('SET partitioned_write_flush_threshold = 20480');
   await session.runAll(
     `COPY (SELECT *, ${pieceSql(words.columns, parts)} AS ${PIECE} FROM (${words.sql})) TO ${literal(workFolder)} ` +
-      `(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480, PARTITION_BY (${PIECE}), OVERWRITE_OR_IGNORE)`,
+      `(FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 20480, PARTITION_BY (${PIECE}), OVERWRITE_OR_IGNORE)`,
   );
   const written = new Set((await readdir(workFolder)).map(name => name.slice(PIECE.length + 1)));
   return {
@@ -83,6 +83,21 @@ export async function cutChanges(
       await session.runAll(tableCsvSql({ ...form, from, target }));
     },
   };
+}
+
+/** About how many bytes a row takes as CSV: what the files say of themselves, so nothing has to be written to know it. */
+async function rowBytesOf(
+  session: Session,
+  { shape, changes }: { readonly shape: TableShape; readonly changes: readonly string[] },
+): Promise<number> {
+  const sizes = await csvSizes(session, { shape, paths: changes });
+  const sum = (of: 'rows' | 'csvBytes') => sizes.reduce((total, size) => total + size[of], 0);
+  return sum('rows') === 0 ? 0 : sum('csvBytes') / sum('rows');
+}
+
+/** An id, three dates, a version, and a comma for each column. */
+function deleteBytes(shape: TableShape): number {
+  return 160 + lakeColumns(shape).length;
 }
 
 interface Part {

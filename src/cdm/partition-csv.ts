@@ -28,11 +28,6 @@ export interface CsvRequest {
   readonly deleteCreatedOn?: string;
 }
 
-/** SQL of how many bytes `tableCsvSql` would write for a row of the relation, its line end included. */
-export function lineBytesSql(request: Omit<CsvRequest, 'from' | 'target'>): string {
-  return `strlen(${lineSql(csvColumns(request.shape, request.rows), request)}) + 1`;
-}
-
 /** The columns of a table's files for readers, in their order. */
 export function csvColumns(shape: TableShape, rows: CsvRows): LakeColumn[] {
   return rows === 'live' ? lakeColumns(shape) : appendColumns(shape);
