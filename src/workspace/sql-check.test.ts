@@ -24,7 +24,7 @@ describe('what is refused (R: SQL is checked before it runs)', () => {
   test('an unknown table is named, with those there are', async () => {
     expect((await refusal('SELECT * FROM acount')).details).toEqual({
       reason: 'there is no table "acount"',
-      tables: 'crate, shelf',
+      tables: 'crate, crate_partitioned, shelf',
     });
   });
 

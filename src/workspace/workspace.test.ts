@@ -59,6 +59,22 @@ describe('near real-time tables', () => {
     ]);
   });
 
+  test('the newest snapshot is <table>_partitioned, of its own moment, with the same columns (R 33, PD#3458)', async () => {
+    const { rows: found, tables } = await query(
+      'SELECT Id, statecode, SinkCreatedOn FROM crate_partitioned ORDER BY Id',
+    );
+    expect(found).toEqual([
+      ['00000000-0000-0000-0000-000000000005', 5, '2024-01-01 00:00:00'],
+      ['00000000-0000-0000-0000-000000000006', 6, '2024-01-01 00:00:00'],
+    ]);
+    expect(tables).toEqual([{ table: 'crate_partitioned', sequence: 4, initialSyncCompleted: true }]);
+    expect((await query('FROM crate_partitioned LIMIT 0')).columns).toEqual(
+      (await query('FROM crate LIMIT 0')).columns,
+    );
+    expect(await rows('SELECT count(*) FROM crate JOIN crate_partitioned USING (statecode)')).toEqual([['0']]);
+    await expect(query('FROM shelf_partitioned')).rejects.toMatchObject({ code: 'input/sql' });
+  });
+
   test('a table without rows yet has its columns and no rows', async () => {
     expect((await query('SELECT * FROM shelf')).rows).toEqual([]);
   });
@@ -99,6 +115,7 @@ describe('near real-time tables', () => {
   test('SHOW TABLES and DESCRIBE answer from the lake', async () => {
     expect(await rows('SHOW TABLES;')).toEqual([
       ['crate', lakeColumns(crateShape).length, 'Completed'],
+      ['crate_partitioned', lakeColumns(crateShape).length, 'Completed'],
       ['shelf', lakeColumns(crateShape).length, 'InProgress'],
     ]);
     const described = await rows('DESCRIBE crate');

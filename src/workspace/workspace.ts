@@ -2,8 +2,11 @@ import type { Engine, Json, Session } from '../batch/duckdb.ts';
 import { mergeSql } from '../batch/merge.ts';
 import { ident } from '../batch/sql.ts';
 import { storedColumns } from '../batch/stored.ts';
+import { csvColumns } from '../cdm/partition-csv.ts';
+import { rowsOf } from '../cdm/snapshot-model.ts';
+import { snapshotRowsSql } from '../cdm/snapshot-rows.ts';
 import type { ByteStore } from '../core/bytestore.ts';
-import type { TableState } from '../core/commit.ts';
+import type { Snapshot, TableState } from '../core/commit.ts';
 import { Fault } from '../core/fault.ts';
 import type { TableName } from '../core/names.ts';
 import type { PublishedTable } from '../core/replica.ts';
@@ -40,11 +43,11 @@ export interface QueryOptions {
   readonly rowsMax?: number;
 }
 
-/** SQL over the near real-time tables of a lake. */
+/** SQL over a lake: near real-time tables by their names, the newest snapshot of each as `<table>_partitioned`. */
 export interface Workspace {
   /**
    * Runs one query that reads. Each table is one commit for the query's whole life: its image with the batches that are
-   * not folded in yet. Throws `input/sql` for what cannot be run here, with the engine's words where it has some.
+   * not folded in yet, or its newest snapshot. Throws `input/sql` for what cannot be run here, with the engine's words where it has some.
    */
   query(sql: string, options: QueryOptions): Promise<QueryResult>;
 }
@@ -70,13 +73,21 @@ export function openWorkspace(parts: WorkspaceParts): Workspace {
 interface DefinedTable {
   readonly state: TableState;
   readonly shape: TableShape;
+  /** Of a snapshot table: what it shows; null: the near real-time table. */
+  readonly snapshot: Snapshot | null;
 }
+
+/** How the original names the read-only copy of a table. */
+const SNAPSHOT_SUFFIX = '_partitioned';
 
 async function runQuery(
   { engine, store, tables, limits }: WorkspaceParts,
   { sql, signal, rowsMax = limits?.rowsMax ?? ROWS_MAX }: QueryOptions & { readonly sql: string },
 ): Promise<QueryResult> {
-  const lake = new Map((await tables()).flatMap(definedTable));
+  const all = await tables();
+  const lake = new Map(all.flatMap(definedTable));
+  // A table of its own may have a name that ends so; it stands before the snapshot of another.
+  for (const one of all) for (const [name, table] of definedTable(one).slice(0, 1)) lake.set(name, table);
   return engine.session(async session => {
     const node = await parseQuery(session, sql);
     const checked = checkQuery(node, [...lake.keys()]);
@@ -92,22 +103,31 @@ async function runQuery(
       relations.push(`${ident(name)} AS NOT MATERIALIZED (${await tableSql({ store, session }, table, signal)})`);
     const names = relations.length === 0 ? '' : `WITH ${relations.join(', ')} `;
     const result = await collect(session, { sql: `${names}${inBrackets(body)} LIMIT ${rowsMax + 1}`, rowsMax });
-    return { ...result, truncated: false, tables: used.map(([name, { state }]) => readTable(name, state)) };
+    return { ...result, truncated: false, tables: used.map(([name, table]) => readTable(name, table)) };
   }, signal);
 }
 
 function definedTable(one: LakeTable): [string, DefinedTable | Fault][] {
   if ('unreadable' in one) return [[one.table, one.unreadable]];
   const { table, state } = one;
-  return state.shape === null ? [] : [[table, { state, shape: state.shape }]];
+  if (state.shape === null) return [];
+  const defined = { state, shape: state.shape };
+  const [newest] = state.snapshots;
+  const snapshot: [string, DefinedTable][] =
+    newest === undefined ? [] : [[`${table}${SNAPSHOT_SUFFIX}`, { ...defined, snapshot: newest }]];
+  return [[table, { ...defined, snapshot: null }], ...snapshot];
 }
 
-/** SQL of a table's live rows without our own columns. */
+/** SQL of a table's live rows without our own columns, or of its snapshot's rows. */
 async function tableSql(
   { store, session }: { readonly store: ByteStore; readonly session: Session },
-  { state, shape }: DefinedTable,
+  { state, shape, snapshot }: DefinedTable,
   signal: AbortSignal,
 ): Promise<string> {
+  if (snapshot !== null) {
+    const files = await Promise.all(snapshot.files.map(({ path }) => store.localFile(path, signal)));
+    return snapshotRowsSql({ shape, rows: rowsOf(snapshot), files });
+  }
   const image = await Promise.all(
     (state.image?.partitions ?? []).map(async ({ name, file }) => ({
       name,
@@ -175,14 +195,16 @@ function tableList(lake: ReadonlyMap<string, DefinedTable | Fault>): QueryResult
     ],
     rows: tables.map(([name, table]) => {
       if (table instanceof Fault) return [name, null, 'Unreadable'];
-      const { shape, state } = table;
-      return [name, lakeColumns(shape).length, state.initialSyncCompletedAt === null ? 'InProgress' : 'Completed'];
+      const { shape, state, snapshot } = table;
+      const columns = csvColumns(shape, snapshot === null ? 'live' : rowsOf(snapshot));
+      return [name, columns.length, state.initialSyncCompletedAt === null ? 'InProgress' : 'Completed'];
     }),
     truncated: false,
-    tables: tables.flatMap(([name, table]) => (table instanceof Fault ? [] : [readTable(name, table.state)])),
+    tables: tables.flatMap(([name, table]) => (table instanceof Fault ? [] : [readTable(name, table)])),
   };
 }
 
-function readTable(table: string, state: TableState): ReadTable {
-  return { table, sequence: state.tail, initialSyncCompleted: state.initialSyncCompletedAt !== null };
+function readTable(table: string, { state, snapshot }: DefinedTable): ReadTable {
+  const sequence = snapshot?.sequence ?? state.tail;
+  return { table, sequence, initialSyncCompleted: state.initialSyncCompletedAt !== null };
 }

@@ -21,12 +21,13 @@ export interface CrateLake {
 
 /**
  * A lake with the table `crate` (two partitions in the image, two pending batches: rows one, two and four live, three
- * deleted), the table `shelf` without rows, and one without a definition.
+ * deleted; its newest snapshot shows rows five and six), the table `shelf` without rows, and one without a definition.
  */
 export async function openCrateLake(): Promise<CrateLake> {
   const folder = await mkdtemp(join(tmpdir(), 'lakelink-sql-'));
   const engine = await openEngine({ tempDirectory: join(folder, 'engine'), threads: 2 });
   const lake = new MemoryStore();
+  lake.plant(SNAPSHOT_FILE.path, SNAPSHOT_TEXT.join(''));
   const secretPath = join(folder, 'secret.csv');
   await writeFile(secretPath, 'a,b\n1,2\n');
   const crates: PublishedTable = {
@@ -47,6 +48,18 @@ export async function openCrateLake(): Promise<CrateLake> {
   };
   return { engine, workspace, secretPath, close };
 }
+
+const SNAPSHOT_FILE = {
+  partition: '2024',
+  path: 'crate/Snapshot/2024_1704067200.csv',
+  bytes: 0,
+  rows: 2,
+  changedAt: 3,
+};
+/** A short line is one from before columns were added. */
+const SNAPSHOT_TEXT = ['5', '6'].map(
+  digit => `00000000-0000-0000-0000-00000000000${digit},"1/1/2024 12:00:00 AM","1/1/2024 12:00:00 AM",${digit}\n`,
+);
 
 const id = (digit: string) => `'00000000-0000-0000-0000-00000000000${digit}'`;
 const sink = { SinkCreatedOn: "'2024-01-01'", SinkModifiedOn: "'2024-01-01'" };
@@ -128,5 +141,6 @@ async function crateState(put: Put): Promise<TableState> {
     pending,
     initialSyncCompletedAt: '2024-01-01T00:00:00.000Z',
     initialSyncCompletedIn: 1,
+    snapshots: [{ sequence: 4, takenAt: '2024-01-01T00:00:00.000Z', foldedAt: 3, shapeAt: 1, files: [SNAPSHOT_FILE] }],
   };
 }
