@@ -242,6 +242,73 @@ describe('a table whose mode or partitions a person changes', () => {
   });
 });
 
+describe('an append-only table through what befalls its environment', () => {
+  let world: World;
+  const table = parseTableName('account');
+  const accounts = () => world.database.page('account', { after: null, limit: 5 });
+
+  beforeAll(async () => {
+    world = await openWorld({ rows: 600, hostile: 0.3 });
+    await world.service.links.createLink(await world.request({ tables: [choice('account', true, 'year')] }));
+    await world.caughtUp();
+  });
+  afterAll(() => world?.stop());
+
+  async function admin(path: string, body: object): Promise<void> {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`${world.sandbox.url}/__sandbox/${path}`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+    });
+    expect(answer.status, path).toBeLessThan(300);
+  }
+
+  test('a column that was removed and came back as another one is told without a version of its own', async () => {
+    const before = world.status('account').count;
+    const column = world.database.table('account')?.columns.find(({ logicalName }) => logicalName === 'websiteurl');
+    if (column === undefined) throw new Error('no such column');
+    const metadataId = '0d3f1c52-7a0b-4c43-9d0e-5a8f0a4d7e99';
+    world.database.removeColumn('account', 'websiteurl');
+    world.database.addColumn('account', { ...column, metadataId });
+    await world.restart();
+    await world.service.links.backfillTable(worldLink, table);
+    await world.caughtUp();
+    expect(differences(await world.verify())).toEqual([]);
+    expect(world.status('account').count).toBeGreaterThan(before);
+    expect((await published(world, 'account')).length).toBe(world.status('account').count);
+  });
+
+  test('rows that are read again as they were are no lines', async () => {
+    const before = world.status('account').count;
+    await world.service.links.backfillTable(worldLink, table);
+    await world.caughtUp();
+    expect(world.status('account').count).toBe(before);
+  });
+
+  test('after a restore to an earlier time its lower versions are the newer ones to readers (I-9)', async () => {
+    await admin('restore-point', { name: 'before' });
+    const [changed, gone, later] = accounts();
+    world.database.patch('account', changed?.id ?? '', { name: 'changed after the restore point' });
+    world.database.remove('account', gone?.id ?? '');
+    const accountid = 'bbbbbbbb-0000-4000-8000-000000000001';
+    world.database.put('account', [{ accountid, name: 'born after the restore point' }]);
+    await world.caughtUp();
+    await admin('restore', { name: 'before' });
+    await world.restart();
+    const isAsking = () => world.status('account').error?.code === 'sync/restored-deletes';
+    await world.until('a person is asked', isAsking);
+    await world.service.links.confirmDeletes(worldLink, table);
+    await world.caughtUp();
+    world.database.patch('account', later?.id ?? '', { name: 'changed in the second life' });
+    await world.caughtUp();
+    expect(differences(await world.verify())).toEqual([]);
+    const versions = (await published(world, 'account')).filter(({ Id }) => Id === changed?.id);
+    expect(versions.at(-1)?.name).not.toBe('changed after the restore point');
+    expect(BigInt(versions.at(-1)?.versionnumber ?? 0)).toBeGreaterThan(10n ** 15n);
+  });
+});
+
 describe('tables that the original cannot export either (facts row 145)', () => {
   const refused = ['attachment', 'stringmap', 'calendar'];
   /** Attachments of mails are a table like others. */
