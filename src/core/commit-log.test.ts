@@ -1,19 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { FakeClock } from '../../test/kit/clock.ts';
-import {
-  batch,
-  column,
-  counter,
-  fold,
-  full,
-  live,
-  openLog,
-  reset,
-  rows,
-  running,
-  shapeOf,
-  start,
-} from '../../test/kit/log-values.ts';
+import { batch, counter, fold, full, live, openLog, reset, rows, running, start } from '../../test/kit/log-values.ts';
 import { Died, MemoryStore, type StoreFault } from '../../test/kit/memory-store.ts';
 import type { EntryBody, TableState } from './commit.ts';
 import { sameCursor } from './cursor.ts';
@@ -152,32 +139,6 @@ describe('commit', () => {
     const options = { signal: live, madeFrom: first.state };
     const answer = await log.commit(again.state, fold(first.state.tail, 'image'), options);
     expect(answer).toMatchObject({ outcome: 'discarded', state: { image: null } });
-  });
-
-  test('a fold of a state from before a column changed its type is discarded: its files would count as shown (I-3)', async () => {
-    const log = openLog(new MemoryStore());
-    const defined = await log.commit(
-      emptyState(),
-      { kind: 'shape', shape: shapeOf([column('a', 'string')]) },
-      { signal: live },
-    );
-    const first = await log.commit(defined.state, rows(defined.state, running(1), { batch: batch('b1') }), {
-      signal: live,
-    });
-    const options = { signal: live, madeFrom: first.state };
-    const longer = shapeOf([column('a', 'string', { maxLength: 200 })]);
-    const grown = await log.commit(first.state, { kind: 'shape', shape: longer }, { signal: live });
-    const retyped = await log.commit(
-      grown.state,
-      { kind: 'shape', shape: shapeOf([column('a', 'integer')]) },
-      { signal: live },
-    );
-    expect(retyped.state.retypedAt).toBe(retyped.state.tail);
-    const answer = await log.commit(retyped.state, fold(first.state.tail, 'image'), options);
-    expect(answer).toMatchObject({ outcome: 'discarded', state: { image: null } });
-    expect((await log.commit(retyped.state, fold(first.state.tail, 'again'), { signal: live })).outcome).toBe(
-      'committed',
-    );
   });
 
   test('a fold goes behind batches that came meanwhile, and they stay pending (I-2)', async () => {

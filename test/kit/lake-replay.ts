@@ -59,7 +59,7 @@ export async function replayPublications({
     const { columns } = await workspace.query(`SELECT * FROM ${table}`, { signal });
     readers.compareNames(columns.map(one => one.name));
   }
-  readers.close();
+  await readers.close();
   return { problems: readers.problems, looks: readers.looks, widths: new Set(readers.widths.values()) };
 }
 
@@ -128,8 +128,8 @@ class Readers {
     if (named.join() !== columns.join()) this.#say(`SQL has ${columns.join()}, model.json ${named.join()}`);
   }
 
-  close(): void {
-    this.#lake.close();
+  async close(): Promise<void> {
+    await this.#lake.close();
   }
 
   async #lookAfter(path: string): Promise<void> {
