@@ -2,53 +2,22 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { inPlace, NEAR_REAL_TIME } from '../../test/kit/choices.ts';
+import { inPlace } from '../../test/kit/choices.ts';
 import { Fault } from '../core/fault.ts';
 import type { LinkName, TableName } from '../core/names.ts';
-import type { OfferedTable, Source } from '../core/source.ts';
-import type { CreateLinkRequest, LinkSettings, LinkTable, RunningLink } from '../engine/control.ts';
-import { type Ledger, openLedger } from '../ledger/ledger.ts';
-import { silentLog } from './log.ts';
+import type { CreateLinkRequest } from '../engine/control.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { LinkService } from './service.ts';
-import type { OpenLake, ServiceParts } from './service-parts.ts';
+import { fakeLake, newWorld, openTestLedger, partsOf, requestIn, type World } from './service-world.test-kit.ts';
 
 let folder: string;
 let ledger: Ledger;
 let world: World;
 
-/** What stands around the service: what happened in order, and what is to fail. */
-interface World {
-  readonly history: string[];
-  identity: () => string;
-  inspect: () => void;
-  openLake: () => void;
-  startLink: () => void;
-  removeTables: () => void;
-  erase: () => void;
-  refused: Set<string>;
-}
-
-const clock = {
-  nowMs: () => Date.parse('2026-01-01T00:00:00.000Z'),
-  sleep: (_ms: number, signal: AbortSignal) =>
-    new Promise<void>((resolve, reject) => {
-      setImmediate(() => (signal.aborted ? reject(signal.reason) : resolve()));
-    }),
-};
-
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'lakelink-service-'));
-  ledger = await openLedgerHere();
-  world = {
-    history: [],
-    identity: () => 'org-1',
-    inspect: () => {},
-    openLake: () => {},
-    startLink: () => {},
-    removeTables: () => {},
-    erase: () => {},
-    refused: new Set(),
-  };
+  ledger = await openTestLedger(folder);
+  world = newWorld();
 });
 
 afterEach(async () => {
@@ -56,142 +25,13 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function openLedgerHere(): Promise<Ledger> {
-  return openLedger({
-    path: join(folder, 'ledger.db'),
-    keyPath: join(folder, 'secret.key'),
-    secretKey: null,
-    actor: 'tester',
-    clock,
-  });
-}
-
-function partsOf(): ServiceParts {
-  let ids = 0;
-  return {
-    settings: { linksMax: 2, pollSeconds: 5, publishSeconds: 15 },
-    ledger,
-    lakes: {
-      inspect: async path => {
-        world.history.push(`inspect ${path}`);
-        world.inspect();
-      },
-      open: async link => {
-        world.history.push(`open lake ${link.name}`);
-        world.openLake();
-        return fakeLake(link);
-      },
-      kept: async path => Promise.reject(new Fault('lake/unmarked', { path })),
-    },
-    clock,
-    newId: () => {
-      ids += 1;
-      return `id-${ids}`;
-    },
-    log: silentLog,
-    openSource: () => ({ ...fakeSource(), close: async () => void world.history.push('close source') }),
-    startLink: async link => {
-      world.history.push(`start ${link.name}`);
-      world.startLink();
-      return fakeLink(link);
-    },
-  };
-}
-
-function fakeSource(): Source {
-  const offered = (table: string): OfferedTable => ({
-    table: table as TableName,
-    displayName: table,
-    entitySetName: `${table}s`,
-    changeTracking: true,
-    canTrackChanges: true,
-    refusal: table === 'quiet' ? { code: 'source/table-untracked', reason: 'Track changes is off' } : null,
-  });
-  return {
-    identity: async () => ({
-      url: 'https://contoso.crm.dynamics.com',
-      organizationId: world.identity(),
-      friendlyName: 'Contoso',
-      uniqueName: 'org1',
-      version: '9.2',
-      userId: 'user',
-    }),
-    tables: async () => ['account', 'contact', 'lead', 'quiet', 'account_partitioned'].map(offered),
-    shape: async table => ({ table }) as Awaited<ReturnType<Source['shape']>>,
-    page: async ({ shape }) => {
-      world.history.push(`read ${shape.table}`);
-      if (world.refused.has(shape.table)) throw new Fault('source/forbidden', { table: shape.table });
-      return (async function* () {
-        yield new Uint8Array();
-      })();
-    },
-    estimates: async () => new Map(),
-    row: async () => null,
-    requireOwn: () => {},
-    rowVersion: async () => null,
-    changes: async questions => questions.map(() => ({ is: 'changed' })),
-  };
-}
-
-function fakeLake(link: LinkSettings): OpenLake {
-  return {
-    store: {} as OpenLake['store'],
-    ...{ describe: async () => {}, contents: async () => ({ kinds: [], foreign: [] }), loggedTables: async () => [] },
-    erase: async () => {
-      world.history.push(`erase ${link.name}`);
-      world.erase();
-    },
-    close: async () => void world.history.push(`close lake ${link.name}`),
-  };
-}
-
-function fakeLink(link: LinkSettings): RunningLink {
-  return {
-    status: () => [],
-    addTables: async (tables: readonly LinkTable[]) =>
-      void world.history.push(`add ${tables.map(one => one.table).join(',')}`),
-    removeTables: async (tables, { deleteData }) => {
-      world.history.push(`remove ${tables.join(',')} ${deleteData ? 'with data' : ''}`.trim());
-      world.removeTables();
-    },
-    ...{
-      change: async () => {},
-      requireInPlace: () => {},
-      retry: async () => {},
-      backfill: async () => {},
-      confirmDeletes: async () => {},
-      takeSnapshots: async () => [],
-    },
-    beginEpoch: async () => {},
-    stop: async () => void world.history.push(`stop ${link.name}`),
-  };
-}
-
-function request(name: string, changes: Partial<CreateLinkRequest> = {}): CreateLinkRequest {
-  return {
-    name: name as LinkName,
-    environmentUrl: 'https://contoso.crm.dynamics.com/',
-    tenantId: 'tenant',
-    clientId: 'client',
-    clientSecret: 'secret',
-    authorityUrl: null,
-    lakePath: join(folder, name),
-    lakeName: `lake-${name}`,
-    partitionStrategy: 'year',
-    pollSeconds: null,
-    publishSeconds: null,
-    ...NEAR_REAL_TIME,
-    tables: tables('account', 'contact'),
-    ...changes,
-  };
-}
-
+const request = (name: string, changes: Partial<CreateLinkRequest> = {}) => requestIn(folder, { name, ...changes });
 const named = (name: string) => name as LinkName;
 const tables = (...names: string[]) => inPlace(names);
 const names = (...given: string[]) => given as TableName[];
 
 async function started(): Promise<LinkService> {
-  const service = new LinkService(partsOf());
+  const service = new LinkService(partsOf(world, ledger));
   await service.start();
   return service;
 }
@@ -375,7 +215,7 @@ describe('start and stop', () => {
     await first.createLink(request('good'));
     await first.stop();
     let refusals = 2;
-    const parts = partsOf();
+    const parts = partsOf(world, ledger);
     const service = new LinkService({
       ...parts,
       lakes: {
@@ -385,7 +225,7 @@ describe('start and stop', () => {
             refusals -= 1;
             throw new Fault('store/missing', { path: link.lakePath });
           }
-          return fakeLake(link);
+          return fakeLake(world, link);
         },
       },
     });
