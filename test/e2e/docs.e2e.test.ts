@@ -127,6 +127,23 @@ async function salesHas(...tables: string[]): Promise<void> {
   if (missing.length > 0) await client.addTables('sales', { tables: missing });
 }
 
+async function noChoices(): Promise<void> {
+  await salesHas();
+  rmSync(join(salesFolder, 'sales.json'), { force: true });
+}
+
+/** As they are now, so that nothing is to be done. */
+async function choices(): Promise<void> {
+  await noChoices();
+  const written = run(['link', 'choices', 'sales', '--out', 'sales.json'], { cwd: salesFolder });
+  expect(await written.ended, written.text()).toBe(0);
+}
+
+async function keptLake(): Promise<void> {
+  await salesHas();
+  await clientOf(salesHome).deleteLink('sales', { deleteData: false });
+}
+
 const inSales = { how: 'ends', cwd: salesFolder } as const;
 const inDemo = { how: 'ends', cwd: demoFolder, given: demoRuns } as const;
 
@@ -150,12 +167,33 @@ const rules: readonly Rule[] = [
   { command: /^lakelink link create sales/, ...inSales, given: newLake, says: /link sales created: 3 tables/ },
   { command: /^lakelink tables add sales lead task$/, ...inSales, given: () => salesHas(), says: /added to sales/ },
   { command: /^lakelink tables backfill sales account$/, ...inSales, given: () => salesHas(), says: /is read again/ },
+  { command: /^lakelink link snapshot sales/, ...inSales, given: () => salesHas(), says: /^account: /m },
   {
     command: /^lakelink tables remove sales lead( --delete-data --confirm sales)?$/,
     ...inSales,
     given: () => salesHas('lead'),
     says: /removed from sales: lead/,
   },
+  {
+    command: /^lakelink tables set sales (account|task) /,
+    ...inSales,
+    given: () => salesHas('task'),
+    says: /changed in sales/,
+  },
+  { command: /^lakelink link set sales /, ...inSales, given: () => salesHas(), says: /every 30 min, 3 kept/ },
+  { command: /^lakelink link choices sales --out sales.json$/, ...inSales, given: noChoices, says: /written to/ },
+  { command: /^lakelink link apply sales --choices sales.json/, ...inSales, given: choices, says: /as the file says/ },
+  { command: /^lakelink tables pause sales task /, ...inSales, given: () => salesHas('task'), says: /paused in sales/ },
+  {
+    command: /^lakelink tables resume sales task$/,
+    ...inSales,
+    given: () => salesHas('task'),
+    says: /resumed in sales/,
+  },
+  { command: /^lakelink link pause sales /, ...inSales, given: () => salesHas(), says: /link sales is paused/ },
+  { command: /^lakelink link resume sales$/, ...inSales, given: () => salesHas(), says: /link sales goes on/ },
+  { command: /^lakelink link delete sales --dry-run$/, ...inSales, given: () => salesHas(), says: /In the lake/ },
+  { command: /^lakelink link attach sales /, ...inSales, given: keptLake, says: /link sales attached: / },
   {
     command: /^lakelink link delete sales( --delete-data --confirm sales)?$/,
     ...inSales,

@@ -30,6 +30,8 @@ export class HandmadeLake implements AsyncDisposable {
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
   #sequence = 0;
+  #foldedAt = 0;
+  #shapeAt = 0;
   #files = 0;
   #delta = 0;
   #cursor: Cursor = { at: 'start' };
@@ -60,6 +62,7 @@ export class HandmadeLake implements AsyncDisposable {
   async commitShape(shape: TableShape): Promise<void> {
     this.#shape = shape;
     await this.#commit({ kind: 'shape', shape });
+    this.#shapeAt = this.#sequence;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -105,6 +108,7 @@ export class HandmadeLake implements AsyncDisposable {
     const partitions = [{ name: '2024', changedAt, file }];
     const history = parts === undefined ? {} : { parts: kept };
     await this.#commit({ kind: 'fold', through, partitions, rowCount: rows.length, ...history });
+    this.#foldedAt = this.#sequence;
   }
 
   /** Publishes the given CSV text as partition 2024, and everything that stands beside it. */
@@ -117,20 +121,42 @@ export class HandmadeLake implements AsyncDisposable {
     await this.#publishFiles(files, appendColumns(this.#shape));
   }
 
+  /**
+   * Puts the given CSV texts as files of a snapshot, commits it unless told, and has the root manifest name it; the table's
+   * own stays as it is. By partition; `changedAt` is the newest fold's.
+   */
+  async publishSnapshot(
+    files: Readonly<Record<string, string>>,
+    {
+      committed = files,
+      rows = 2,
+    }: { readonly committed?: Readonly<Record<string, string>>; readonly rows?: number } = {},
+  ): Promise<void> {
+    const { table } = this.#shape;
+    const pathOf = (name: string) => `${table}/Snapshot/${name}_1772359200.csv`;
+    for (const [name, csv] of Object.entries(files)) await this.write(pathOf(name), csv);
+    await this.#commit({
+      kind: 'snapshot',
+      takenAt: '2026-03-01T10:00:00.000Z',
+      foldedAt: this.#foldedAt,
+      shapeAt: this.#shapeAt,
+      keep: 5,
+      append: false,
+      files: Object.entries(committed).map(([partition, csv]) => ({
+        partition,
+        path: pathOf(partition),
+        bytes: Buffer.byteLength(csv),
+        rows,
+        changedAt: this.#foldedAt,
+      })),
+    });
+    await this.write('model.json', modelText(this.root, { shape: this.#shape, names: Object.keys(files), pathOf }));
+  }
+
   async #publishFiles(files: Readonly<Record<string, string>>, columns: readonly LakeColumn[]): Promise<void> {
     const { table } = this.#shape;
-    const partitions = Object.keys(files).map(name => ({
-      name,
-      location: pathToFileURL(join(this.root, table, `${name}.csv`)).href,
-    }));
-    const attributes = columns.map(({ name, modelType, maxLength }) => ({
-      name,
-      dataType: modelType,
-      maxLength,
-    }));
-    const entity = { $type: 'LocalEntity', name: table, description: table, annotations: [], attributes };
-    const entities = [{ ...entity, partitions }];
-    const model = JSON.stringify({ name: 'cdm', description: 'cdm', version: '1.0', entities });
+    const pathOf = (name: string) => `${table}/${name}.csv`;
+    const model = modelText(this.root, { shape: this.#shape, columns, names: Object.keys(files), pathOf });
     for (const [name, csv] of Object.entries(files)) await this.write(`${table}/${name}.csv`, csv);
     await this.write('model.json', model);
     await this.write(`${FEED}/${table}-model.json`, model);
@@ -188,4 +214,28 @@ export class HandmadeLake implements AsyncDisposable {
       rows: rows.length,
     };
   }
+}
+
+function modelText(
+  root: string,
+  {
+    shape,
+    columns = lakeColumns(shape),
+    names,
+    pathOf,
+  }: {
+    readonly shape: TableShape;
+    readonly columns?: readonly LakeColumn[];
+    readonly names: readonly string[];
+    readonly pathOf: (name: string) => string;
+  },
+): string {
+  const { table } = shape;
+  const partitions = names.map(name => ({
+    name,
+    location: pathToFileURL(join(root, ...pathOf(name).split('/'))).href,
+  }));
+  const attributes = columns.map(({ name, modelType, maxLength }) => ({ name, dataType: modelType, maxLength }));
+  const entity = { $type: 'LocalEntity', name: table, description: table, annotations: [], attributes };
+  return JSON.stringify({ name: 'cdm', description: 'cdm', version: '1.0', entities: [{ ...entity, partitions }] });
 }
