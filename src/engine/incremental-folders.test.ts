@@ -2,18 +2,16 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { FakeClock } from '../../test/kit/clock.ts';
 import { column, counter, live, rows, running, shapeOf } from '../../test/kit/log-values.ts';
 import { Died, MemoryStore, type ScriptLine } from '../../test/kit/memory-store.ts';
-import type { ByteStore } from '../core/bytestore.ts';
-import type { ChangeBatch, TableState } from '../core/commit.ts';
+import { CHANGELOG, foldWords, WordFolders } from '../../test/kit/word-folders.ts';
+import type { TableState } from '../core/commit.ts';
 import { TableLog } from '../core/commit-log.ts';
 import { FOLDER_NAME } from '../core/folder-name.ts';
 import { emptyLinkState, LinkLog } from '../core/link-log.ts';
 import { parseTableName, type TableName } from '../core/names.ts';
-import type { FolderContents, FolderWriter } from '../core/replica.ts';
 import { type FolderSource, IncrementalFolders } from './incremental-folders.ts';
 
 const [ACCOUNT, CONTACT] = [parseTableName('account'), parseTableName('contact')];
 const MINUTE = 60_000;
-const CHANGELOG = 'Changelog/changelog.info';
 
 /** `id@version`; a delete ends in `!`. */
 type Word = string;
@@ -25,31 +23,6 @@ beforeEach(() => {
   clock = new FakeClock();
   lake = new MemoryStore({ clock });
 });
-
-/** Folders whose files are lists of words, written as carefully as the real ones. */
-class WordFolders implements FolderWriter {
-  readonly #store: ByteStore;
-
-  constructor(store: ByteStore) {
-    this.#store = store;
-  }
-
-  async announceFolder(name: string, { sequence }: { readonly sequence: number }): Promise<void> {
-    await this.#store.publish(CHANGELOG, { bytes: Buffer.from(name) }, { sequence, signal: live });
-  }
-
-  async writeFolder({ name, tables }: FolderContents): Promise<void> {
-    if ((await this.#store.read(`${name}/model.json`, live)) !== null) return;
-    if (tables.every(({ changes }) => changes.length === 0)) return;
-    for (const { table, changes } of tables) {
-      const words = await Promise.all(changes.map(async ({ path }) => this.#store.read(path, live)));
-      const text = words.map(bytes => Buffer.from(bytes ?? '').toString('utf8')).join('');
-      if (text !== '') await this.#store.putIfAbsent(`${name}/${table}/1.csv`, { bytes: Buffer.from(text) }, live);
-    }
-    const model = tables.map(({ table, state }) => `${table}:${state.shape?.columns.length}`).join(' ');
-    await this.#store.putIfAbsent(`${name}/model.json`, { bytes: Buffer.from(model) }, live);
-  }
-}
 
 /** A process that works on the lake; a table's rows are folded as the real one folds them. */
 class Process {
@@ -91,7 +64,7 @@ class Process {
       known: true,
       fold: async () => {
         if (this.broken.has(table)) throw new Error('cannot be folded');
-        this.states.set(table, await fold(this.log(table)));
+        this.states.set(table, await foldWords(this.log(table), lake));
       },
       markExported: async entry => {
         const log = this.log(table);
@@ -102,24 +75,6 @@ class Process {
 }
 
 let processes = 0;
-
-async function fold(log: TableLog): Promise<TableState> {
-  const state = await log.load(live);
-  if (state.pending.length === 0 && state.image !== null) return state;
-  const words = await Promise.all(state.pending.map(async ({ batch }) => lake.text(batch.path) ?? ''));
-  const text = words.join('');
-  const changes: ChangeBatch[] =
-    text === ''
-      ? []
-      : [
-          {
-            ...(await log.putData({ kind: 'batch', file: { content: Buffer.from(text), rows: 1 }, signal: live })),
-            deletes: 0,
-          },
-        ];
-  const body = { kind: 'fold', through: state.tail, partitions: [], rowCount: 0, changes } as const;
-  return (await log.commit(state, body, { signal: live, madeFrom: state })).state;
-}
 
 const environment = counter('environment');
 
