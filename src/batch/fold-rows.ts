@@ -5,7 +5,7 @@ import { numberOf } from './build.ts';
 import { csvSizes } from './csv-size.ts';
 import type { Session } from './duckdb.ts';
 import { FILE_AT, imageSql, outputNames, ROW_AT } from './merge.ts';
-import type { FileShare } from './split.ts';
+import type { FileShare, RowsOfFile } from './split.ts';
 import { ident, literal, literalList } from './sql.ts';
 import type { StoredColumns } from './stored.ts';
 
@@ -106,7 +106,7 @@ export interface Choice {
   readonly where: string;
 }
 
-/** Which files the rows go to that are new to this partition, and from where to where. */
+/** Which files the rows go to that are new to this partition (null: to any), and from where to where. */
 export async function freshGains(
   session: Session,
   {
@@ -115,9 +115,8 @@ export async function freshGains(
     shares,
   }: { readonly choice: Choice; readonly partition: string | null; readonly shares: readonly FileShare[] },
 ): Promise<Gain[]> {
-  const ends = shares.map((_, n) => shares.slice(0, n + 1).reduce((sum, { rows }) => sum + rows, 0));
-  const starts = ends.slice(0, -1);
-  const places = starts.length > 0 ? await placesOf(session, { choice, partition, starts }) : [];
+  const places: Place[] = [];
+  for (const { from } of shares.slice(1)) places.push(await placeOfRow(session, { choice, partition, from }));
   return shares.map(({ name }, n) => ({
     name,
     stays: false,
@@ -125,18 +124,21 @@ export async function freshGains(
   }));
 }
 
-async function placesOf(
+async function placeOfRow(
   session: Session,
   {
     choice: { table, where },
     partition,
-    starts,
-  }: { readonly choice: Choice; readonly partition: string | null; readonly starts: readonly number[] },
-): Promise<Place[]> {
+    from: { file, offset },
+  }: { readonly choice: Choice; readonly partition: string | null; readonly from: FileShare['from'] },
+): Promise<Place> {
+  if (offset === 0) return { file, row: 0 };
   const own = partition === null ? '' : ` AND ${PARTITION} = ${literal(partition)}`;
-  const numbered = `SELECT ${FILE_AT} AS file, ${ROW_AT} AS row, row_number() OVER (ORDER BY ${FILE_AT}, ${ROW_AT}) - 1 AS place FROM ${table} chosen WHERE ${where} AND ${STAYS} IS NULL${own}`;
-  const rows = await session.runAll(`SELECT * FROM (${numbered}) WHERE place IN (${starts.join(', ')}) ORDER BY place`);
-  return rows.map(row => ({ file: numberOf(row, 'file'), row: numberOf(row, 'row') }));
+  const [row] = await session.runAll(
+    `SELECT ${ROW_AT} AS row FROM ${table} chosen WHERE ${where} AND ${STAYS} IS NULL${own} AND ${FILE_AT} = ${file} ` +
+      `ORDER BY ${ROW_AT} LIMIT 1 OFFSET ${offset}`,
+  );
+  return { file, row: numberOf(row, 'row') };
 }
 
 /** So many files tell how large rows are. */
@@ -163,15 +165,23 @@ export async function knownBytes(
   return { name, csvBytes: size?.csvBytes ?? 0 };
 }
 
-/** Rows that are new to their partition, by partition. */
+/** Rows that are new to their partition: by partition, then by the files they come from. */
 export async function freshCounts(
   session: Session,
   { table, where }: Choice,
-): Promise<{ readonly partition: string; readonly rows: number }[]> {
+): Promise<ReadonlyMap<string, readonly RowsOfFile[]>> {
   const found = await session.runAll(
-    `SELECT ${PARTITION} AS name, count(*) AS rows FROM ${table} chosen WHERE ${where} AND ${STAYS} IS NULL GROUP BY 1`,
+    `SELECT ${PARTITION} AS name, ${FILE_AT} AS file, count(*) AS rows FROM ${table} chosen ` +
+      `WHERE ${where} AND ${STAYS} IS NULL GROUP BY ALL ORDER BY file`,
   );
-  return found.map(row => ({ partition: String(row.name), rows: numberOf(row, 'rows') }));
+  const counts = new Map<string, RowsOfFile[]>();
+  for (const row of found) {
+    const partition = String(row.name);
+    const own = counts.get(partition) ?? [];
+    own.push({ file: numberOf(row, 'file'), rows: numberOf(row, 'rows') });
+    counts.set(partition, own);
+  }
+  return counts;
 }
 
 export interface RowsRequest {

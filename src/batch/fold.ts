@@ -147,8 +147,8 @@ async function liveGains(
     staying.map(({ name }) => [String(name), { name: String(name), stays: true, fresh: null } as Gain]),
   );
   const fresh = await freshCounts(session, LIVE);
-  const width = fresh.length === 0 ? 0 : await rowBytes(session, files, bytesMax);
-  for (const { partition, rows } of fresh) {
+  const width = fresh.size === 0 ? 0 : await rowBytes(session, files, bytesMax);
+  for (const [partition, rows] of fresh) {
     const file = lastFileOf(image, partition);
     const last = file && (await knownBytes(session, { shape, file, bytesMax }));
     const shares = shareRows({ partition, last, rows, rowBytes: width, bytesMax });

@@ -270,8 +270,9 @@ describe('changes for incremental folders', () => {
 
   test('are several files past the size limit', async () => {
     const table = new FoldedTable(world);
-    const words = Array.from({ length: 25 }, (_, n) => row(n + 1, 1000 + n));
-    const { changed } = await new FoldedTable(world).fold([batch(...words.slice(0, 10))]);
+    const words = Array.from({ length: 25 }, (_, n) => row(n + 1, 1000 + n, n % 2 === 0 ? '2018-01-01' : '2019-01-01'));
+    const ten = words.slice(0, 10).map(word => ({ ...word, day: '2018-01-01' }));
+    const { changed } = await new FoldedTable(world).fold([batch(...ten)]);
     const partBytesMax = (changed[0]?.csvBytes ?? 0) + 10;
     const { changes } = await table.fold([batch(...words.slice(0, 12)), batch(...words.slice(12))], {
       ...keep,

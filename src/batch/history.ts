@@ -117,7 +117,7 @@ async function keepParts(
   const { session } = bench;
   const gains: Gain[] = [];
   const width = await rowBytes(session, files, bytesMax);
-  for (const { partition, rows } of await freshCounts(session, KEPT)) {
+  for (const [partition, rows] of await freshCounts(session, KEPT)) {
     const file = lastFileOf(parts, partition);
     const last = file && (await knownBytes(session, { shape, file, bytesMax }));
     const shares = shareRows({ partition, last, rows, rowBytes: width, bytesMax });
@@ -142,7 +142,11 @@ async function keepChanges(
   files: RowFiles,
 ): Promise<FoldResult['changes']> {
   const { session } = bench;
-  const { rows } = await countKept(session);
+  const byFile = new Map<number, number>();
+  for (const { file, rows } of [...(await freshCounts(session, KEPT)).values()].flat()) {
+    byFile.set(file, (byFile.get(file) ?? 0) + rows);
+  }
+  const rows = [...byFile].map(([file, count]) => ({ file, rows: count })).sort((a, b) => a.file - b.file);
   const width = await rowBytes(session, files, bytesMax);
   const shares = shareRows({ partition: NO_DATE, last: null, rows, rowBytes: width, bytesMax });
   const gains = await freshGains(session, { choice: KEPT, partition: null, shares });

@@ -32,7 +32,10 @@ const sizes = (files: readonly { readonly name: string; readonly file: { readonl
 
 describe('shares of new rows', () => {
   const share = (rows: number, last: { name: string; csvBytes: number } | null) =>
-    shareRows({ partition: '2018', last, rows, rowBytes: 10, bytesMax: 100 }).map(one => [one.name, one.rows]);
+    shareRows({ partition: '2018', last, rows: [{ file: 0, rows }], rowBytes: 10, bytesMax: 100 }).map(one => [
+      one.name,
+      one.rows,
+    ]);
 
   test('a new partition is filled file by file', () => {
     expect(share(25, null)).toEqual([
@@ -53,7 +56,13 @@ describe('shares of new rows', () => {
   });
 
   test('a row larger than a file has one of its own', () => {
-    const shares = shareRows({ partition: '1', last: null, rows: 2, rowBytes: 1_000, bytesMax: 100 });
+    const shares = shareRows({
+      partition: '1',
+      last: null,
+      rows: [{ file: 0, rows: 2 }],
+      rowBytes: 1_000,
+      bytesMax: 100,
+    });
     expect(shares.map(({ name, rows }) => [name, rows])).toEqual([
       ['1', 1],
       ['1_001', 1],
@@ -61,9 +70,23 @@ describe('shares of new rows', () => {
   });
 
   test('without a limit there is one file', () => {
-    expect(
-      shareRows({ partition: '2018', last: null, rows: 1e9, rowBytes: 0, bytesMax: Number.POSITIVE_INFINITY }),
-    ).toEqual([{ name: '2018', rows: 1e9 }]);
+    const rows = [{ file: 3, rows: 1e9 }];
+    const bytesMax = Number.POSITIVE_INFINITY;
+    expect(shareRows({ partition: '2018', last: null, rows, rowBytes: 0, bytesMax })).toEqual([
+      { name: '2018', rows: 1e9, from: { file: 3, offset: 0 } },
+    ]);
+  });
+
+  test('a file ends with one that is read, where it is nearly full by then: no file is read twice', () => {
+    const rows = [4, 4, 4, 25, 3].map((count, file) => ({ file, rows: count }));
+    const shares = shareRows({ partition: '1', last: null, rows, rowBytes: 10, bytesMax: 100 });
+    expect(shares.map(({ rows: count, from }) => [count, from.file, from.offset])).toEqual([
+      [8, 0, 0],
+      [10, 2, 0],
+      [10, 3, 6],
+      [9, 3, 16],
+      [3, 4, 0],
+    ]);
   });
 });
 
