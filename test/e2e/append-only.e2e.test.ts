@@ -208,13 +208,15 @@ describe('a table whose mode or partitions a person changes', () => {
     const live = () => world.database.count('account');
     const years = (await readdir(join(world.lakePath, 'account'))).sort();
 
+    // Taken in by the same fold as the change of mode, or by the one before: then the old version is not known any more.
     touch(0, 'just before append only');
     expect(await change({ appendOnly: true })).toEqual(years);
-    expect(world.status('account').count).toBe(live());
+    const begun = world.status('account').count;
+    expect([0, 1]).toContain(begun - live());
     touch(1, 'a version more');
     world.database.remove('account', rows[2]?.id ?? '');
     await world.caughtUp();
-    expect(world.status('account').count).toBe(live() + 1 + 2);
+    expect(world.status('account').count).toBe(begun + 2);
 
     expect(await change({ appendOnly: false })).toEqual(years);
     expect(world.status('account').count).toBe(live());
