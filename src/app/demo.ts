@@ -25,6 +25,7 @@ const TROUBLE_MS_MAX = 15_000;
 /** Nothing moved for this long. */
 const STANDSTILL_MS_MAX = 180_000;
 const CHANGE_MS_MAX = 60_000;
+const SNAPSHOTS_MS_MAX = 60_000;
 /** Somebody who looks on sees the first ones change. */
 const SNAPSHOT_MINUTES = 1;
 
@@ -113,7 +114,8 @@ async function run(demo: Demo, options: DemoOptions): Promise<void> {
   if (options.once) await oneUpdate(demo);
   screen.result(SAMPLE_SQL, await demo.lake.query(SAMPLE_SQL, demo.signal));
   screen.overview({ lakePath, home: service.home.path, link: LINK });
-  if (!options.once) await live(demo);
+  if (options.once) await firstSnapshots(demo);
+  else await live(demo);
   screen.end(service.links.status(LINK));
 }
 
@@ -175,13 +177,10 @@ async function firstSync({ service, screen, signal }: Demo): Promise<void> {
   for (;;) {
     const tables = service.links.status(LINK);
     screen.progress(tables);
-    // Then model.json names what there is.
-    if (tables.every(table => table.initialSync === 'Completed' && table.lastSnapshotOn !== null)) return;
+    if (tables.every(table => table.initialSync === 'Completed')) return;
     const nowMs = systemClock.nowMs();
     for (const table of tables) refuseTrouble(table, { troubled, nowMs });
-    const now = JSON.stringify(
-      tables.map(table => [table.label, table.count, table.progress?.rows, table.lastSnapshotOn]),
-    );
+    const now = JSON.stringify(tables.map(table => [table.label, table.count, table.progress?.rows]));
     if (now !== moved) movedAtMs = nowMs;
     moved = now;
     if (nowMs - movedAtMs > STANDSTILL_MS_MAX) {
@@ -221,6 +220,15 @@ async function oneUpdate(demo: Demo): Promise<void> {
   }
   const seconds = ((systemClock.nowMs() - startedMs) / 1_000).toFixed(1);
   screen.say(`incremental update: a new account was in the lake ${seconds} s after it was saved`);
+}
+
+/** Then `model.json` names what there is. A table that is in trouble is not waited for longer than that. */
+async function firstSnapshots({ service, signal }: Demo): Promise<void> {
+  const endMs = systemClock.nowMs() + SNAPSHOTS_MS_MAX;
+  while (service.links.status(LINK).some(({ lastSnapshotOn }) => lastSnapshotOn === null)) {
+    if (systemClock.nowMs() > endMs) return;
+    await systemClock.sleep(LOOK_MS, signal);
+  }
 }
 
 async function live({ service, screen, signal }: Demo): Promise<void> {

@@ -33,8 +33,7 @@ export async function takeSnapshot(
   const before = new Set(state.snapshots[0]?.files.map(({ path }) => path));
   report.info('snapshot taken', {
     table,
-    files: files.length,
-    written: files.filter(({ path }) => !before.has(path)).length,
+    partitions: files.filter(({ path }) => !before.has(path)).length,
     rows: files.reduce((sum, { rows }) => sum + rows, 0),
   });
   return 'taken';

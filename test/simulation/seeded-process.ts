@@ -13,6 +13,7 @@ import type { SeededEnvironment } from './seeded-environment.ts';
 import type { SeededFaults } from './seeded-faults.ts';
 import { type Death, Life } from './seeded-life.ts';
 import { seededReplica } from './seeded-replica.ts';
+import { seededSnapshots } from './seeded-snapshots.ts';
 import { ORGANIZATION, type ReadMemory, SeededSource } from './seeded-source.ts';
 import { SeededSpool, type SpoolDisk } from './seeded-spool.ts';
 import { type SeededDisk, SeededStore } from './seeded-store.ts';
@@ -27,6 +28,8 @@ export interface Plant {
 export interface ProcessParts {
   readonly name: string;
   readonly tables: readonly TableName[];
+  /** Null: without snapshots. */
+  readonly snapshotMinutes: number | null;
   readonly environment: SeededEnvironment;
   readonly memory: ReadMemory;
   readonly disk: SeededDisk;
@@ -73,14 +76,14 @@ export class SeededProcess {
     const batcher = new SeededBatcher({ disk, spool: parts.spool, life, clock, chance: parts.chance.part() });
     const store = plant.store?.(bareStore, disk) ?? bareStore;
     this.runner = new LinkRunner({
-      settings: settingsOf(parts.tables),
+      settings: settingsOf(parts),
       source: plant.source?.(source, parts.environment) ?? source,
       store,
       linkLog: new LinkLog({ store, clock: life.clock, newNonce }),
       spool: new SeededSpool({ disk: parts.spool, life }),
       batcher: plant.batcher?.(batcher, parts.spool) ?? batcher,
       replica: seededReplica(store),
-      snapshots: null,
+      snapshots: seededSnapshots(store),
       folders: null,
       clock: life.clock,
       newNonce,
@@ -113,7 +116,7 @@ const PACE = {
   renewCursorMs: 120_000,
 } as const;
 
-function settingsOf(tables: readonly TableName[]): LinkSettings {
+function settingsOf({ tables, snapshotMinutes }: ProcessParts): LinkSettings {
   const addedAt = '2026-01-01T00:00:00.000Z';
   return {
     id: 'link-1',
@@ -130,6 +133,8 @@ function settingsOf(tables: readonly TableName[]): LinkSettings {
     createdAt: addedAt,
     organizationId: ORGANIZATION,
     ...NEAR_REAL_TIME,
+    snapshotMinutes,
+    snapshotsKept: 2,
     paused: null,
     tables: linkTables(tables, { addedAt }),
   };

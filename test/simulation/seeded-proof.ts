@@ -7,6 +7,7 @@ import { emptyState, reduce } from '../../src/core/log-state.ts';
 import type { TableName } from '../../src/core/names.ts';
 import { merged, partitions, versionsIn } from './seeded-batcher.ts';
 import type { SeededEnvironment } from './seeded-environment.ts';
+import { wrongSnapshots } from './seeded-snapshots.ts';
 import type { SeededDisk } from './seeded-store.ts';
 
 const signal = new AbortController().signal;
@@ -15,11 +16,13 @@ export interface ProofParts {
   readonly disk: SeededDisk;
   readonly environment: SeededEnvironment;
   readonly clock: Clock;
+  /** The link makes snapshots. */
+  readonly snapshots: boolean;
 }
 
 /** What is wrong with a table at rest: rows lost, repeated, stale or not gone; a log that is not whole. */
 export async function wrongsOf(table: TableName, parts: ProofParts): Promise<string[]> {
-  const { disk, environment, clock } = parts;
+  const { disk, environment, clock, snapshots } = parts;
   const log = new TableLog({ store: readerOf(disk), table, clock, newNonce: () => 'reader-0' });
   const state = await log.load(signal);
   const expected = environment.rows(table).map(lineOf);
@@ -38,6 +41,7 @@ export async function wrongsOf(table: TableName, parts: ProofParts): Promise<str
     ...differences('published', published.map(lineOf).sort(), expected),
     ...(state.image?.rowCount === expected.length ? [] : [`the count of rows is ${state.image?.rowCount}`]),
     ...wrongsOfLog(table, disk, state),
+    ...(snapshots ? wrongSnapshots(disk, table, state) : []),
   ].map(wrong => `${table}: ${wrong}`);
 }
 

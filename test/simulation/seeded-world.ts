@@ -41,6 +41,8 @@ export function runSeed(seed: number, plant: Plant = {}): Promise<Outcome> {
  */
 class SeededWorld {
   readonly #seed: number;
+  /** Every third world is one with snapshots. */
+  readonly #snapshotMinutes: number | null;
   readonly #plant: Plant;
   readonly #chance: Chance;
   readonly #clock = new SeededClock();
@@ -70,6 +72,7 @@ class SeededWorld {
   constructor(seed: number, plant: Plant) {
     const chance = new Chance(seed);
     this.#seed = seed;
+    this.#snapshotMinutes = seed % 3 === 0 ? 1 : null;
     this.#plant = plant;
     this.#chance = chance.part();
     this.#tables = tables.slice(0, chance.between(2, 3));
@@ -124,7 +127,8 @@ class SeededWorld {
     if (this.#wrongs.length > 0) return;
     for (const table of this.#tables) {
       const { environment, disk, clock } = { environment: this.#environment, disk: this.#disk, clock: this.#clock };
-      this.#wrongs.push(...(await wrongsOf(table, { environment, disk, clock })));
+      const snapshots = this.#snapshotMinutes !== null;
+      this.#wrongs.push(...(await wrongsOf(table, { environment, disk, clock, snapshots })));
     }
     const shown = [...(JSON.parse(this.#disk.text('tables.json') ?? '[]') as string[])].sort();
     if (shown.join() !== [...this.#tables].sort().join()) this.#wrongs.push(`the link shows the tables ${shown}`);
@@ -164,6 +168,7 @@ class SeededWorld {
     return new SeededProcess({
       ...given,
       tables: this.#tables,
+      snapshotMinutes: this.#snapshotMinutes,
       environment: this.#environment,
       memory: this.#memory,
       disk: this.#disk,
