@@ -18,7 +18,10 @@ export type ManifestNames = 'near-real-time' | 'snapshots';
 export interface Replica {
   /** Publishes one table's files whose committed contents are newer than what is shown. */
   publishTable(table: PublishedTable, signal: AbortSignal): Promise<{ readonly files: number; readonly bytes: number }>;
-  /** Publishes what spans tables. `sequence` is the link log's entry that holds these table states. `names`: near real-time unless told. */
+  /**
+   * Publishes what spans tables. `sequence` is the link log's entry that holds these table states. `names`: near
+   * real-time files unless told.
+   */
   publishLink(
     link: { readonly sequence: number; readonly tables: readonly PublishedTable[]; readonly names?: ManifestNames },
     signal: AbortSignal,
