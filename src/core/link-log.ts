@@ -117,7 +117,7 @@ export interface LinkState {
   readonly closing: ClosingFolder | null;
   /** Per table the last sequence that is in a closed folder. */
   readonly exported: Readonly<Record<string, number>>;
-  /** Per table the folder that was in progress when it was added; a table from before the first folder is absent. */
+  /** Per table the first folder that lists it since it was added: what earlier ones say is of another life in the link. */
   readonly joined: Readonly<Record<string, FolderName>>;
 }
 
@@ -148,11 +148,7 @@ export function reduceLink(state: LinkState, entry: LinkEntry): LinkState {
   const next = { ...state, tail: entry.sequence };
   switch (entry.kind) {
     case 'table-added':
-      return {
-        ...next,
-        members: [...state.members, entry.table],
-        joined: state.folder === null ? state.joined : { ...state.joined, [entry.table]: state.folder },
-      };
+      return { ...next, members: [...state.members, entry.table] };
     case 'table-removed': {
       const { [entry.table]: _, ...shown } = state.shown;
       const { [entry.table]: __, ...exported } = state.exported;
@@ -173,6 +169,7 @@ export function reduceLink(state: LinkState, entry: LinkEntry): LinkState {
         folder: following,
         closing: { sequence, name, next: following, tables },
         exported: { ...state.exported, ...Object.fromEntries(through) },
+        joined: { ...Object.fromEntries(Object.keys(tables).map(table => [table, name])), ...state.joined },
       };
     }
     case 'folder-finished':

@@ -4,32 +4,32 @@ import type { LakeReader } from './lake-reader.ts';
 const LOG = '.lakelink/_link';
 
 /**
- * The folder in which a table's present life in the link begins, by the link's log: what folders before it say of a table
- * that left and came back is of another life. Empty where it was in the link from the first folder on.
+ * The first folder that lists a table since it was added to the link, by the link's log: what folders before it say of a
+ * table that left and came back is of another life. Empty before there is one.
  */
 export async function firstFolderOf(lake: LakeReader, table: string): Promise<string> {
-  let { tail, folder, joined } = await newestCheckpoint(lake);
+  let { tail, first } = await newestCheckpoint(lake, table);
   for (const name of await numbered(lake, `${LOG}/log`)) {
     if (sequenceOf(name) <= tail) continue;
     const entry = await readJson<LinkEntry>(lake, `${LOG}/log/${name}`);
     // Removed between the listing and now: a checkpoint above it has what it said.
     if (entry === null) return firstFolderOf(lake, table);
     tail = entry.sequence;
-    if (entry.kind === 'folder-opened') folder = entry.name;
-    if (entry.kind === 'folder-closed') folder = entry.next;
-    if (entry.kind === 'table-added' && entry.table === table) joined = { ...joined, [table]: folder ?? '' };
+    if (entry.kind === 'folder-closed' && table in entry.tables) first ||= entry.name;
+    if (entry.kind === 'table-removed' && entry.table === table) first = '';
   }
-  return joined[table] ?? '';
+  return first;
 }
 
-type Life = Pick<LinkState, 'tail' | 'folder' | 'joined'>;
-
-async function newestCheckpoint(lake: LakeReader): Promise<Life> {
+async function newestCheckpoint(
+  lake: LakeReader,
+  table: string,
+): Promise<{ readonly tail: number; readonly first: string }> {
   for (const name of (await numbered(lake, `${LOG}/checkpoint`)).reverse()) {
-    const found = await readJson<{ readonly state: Life }>(lake, `${LOG}/checkpoint/${name}`);
-    if (found !== null) return { tail: found.state.tail, folder: found.state.folder, joined: found.state.joined ?? {} };
+    const found = await readJson<{ readonly state: LinkState }>(lake, `${LOG}/checkpoint/${name}`);
+    if (found !== null) return { tail: found.state.tail, first: found.state.joined?.[table] ?? '' };
   }
-  return { tail: 0, folder: null, joined: {} };
+  return { tail: 0, first: '' };
 }
 
 async function numbered(lake: LakeReader, folder: string): Promise<string[]> {

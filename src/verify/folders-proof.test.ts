@@ -180,9 +180,11 @@ describe('the replay of incremental folders (R verify)', () => {
     const bodies: LinkEntryBody[] = [
       { kind: 'folder-opened', name: FIRST },
       { kind: 'table-added', table, from: 0 },
-      { kind: 'folder-closed', name: FIRST, next: SECOND, tables: {} },
+      { kind: 'folder-closed', name: FIRST, next: SECOND, tables: { [table]: { after: 0, through: 4, shapeAt: 2 } } },
       { kind: 'folder-finished', name: FIRST },
       { kind: 'table-removed', table },
+      { kind: 'folder-closed', name: SECOND, next: THIRD, tables: { [table]: { after: 0, through: 6, shapeAt: 2 } } },
+      // The manifest that adds it may come after the first folder with it.
       { kind: 'table-added', table, from: 0 },
     ];
     for (const body of bodies) link = (await linkLog.commit(link, body, { signal: live })).state;
