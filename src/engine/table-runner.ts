@@ -83,6 +83,8 @@ export class TableRunner {
 
   /** Other settings from the next step on. Another mode or strategy is committed by it, and readers' files follow. */
   change(settings: TableSettings): void {
+    // Most changes of a link are of another table: this one is not woken for them.
+    if (JSON.stringify(settings) === JSON.stringify(this.#chosen.settings)) return;
     this.#chosen.settings = settings;
     this.retryNow();
   }
