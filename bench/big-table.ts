@@ -160,7 +160,7 @@ async function makeTable(name: string, rows: number): Promise<Table> {
     replica: openCdmReplica({ store, engine, tempFolder: join(home, 'publish'), newId: countingIds() }),
     clock: systemClock,
     settings: { partitionStrategy: 'month', writeMode: 'in-place', publishMs: 0 } as TableParts['settings'],
-    readQueue: new ReadQueue(1),
+    readQueue: new ReadQueue({ places: 1, clock: systemClock, patienceMs: 60_000 }),
     fullGate: gate,
     deltaGate: gate,
     upkeepGate: gate,
