@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { newWorld, openTestLedger, partsOf, requestIn, type World } from '../../test/kit/service-world.ts';
 import { choicesOf } from '../core/choice-differences.ts';
 import { Fault } from '../core/fault.ts';
 import { parseLinkName, parseTableName } from '../core/names.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { LinkService } from './service.ts';
-import { newWorld, openTestLedger, partsOf, requestIn, type World } from './service-world.test-kit.ts';
 
 let folder: string;
 let ledger: Ledger;

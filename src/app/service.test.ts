@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { inPlace } from '../../test/kit/choices.ts';
+import { fakeLake, newWorld, openTestLedger, partsOf, requestIn, type World } from '../../test/kit/service-world.ts';
 import { Fault } from '../core/fault.ts';
 import type { LinkName, TableName } from '../core/names.ts';
 import type { CreateLinkRequest } from '../engine/control.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { LinkService } from './service.ts';
-import { fakeLake, newWorld, openTestLedger, partsOf, requestIn, type World } from './service-world.test-kit.ts';
 
 let folder: string;
 let ledger: Ledger;

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { CommandLine } from './command-line.test-kit.ts';
+import { CommandLine } from '../../test/kit/command-line.ts';
 
 let line: CommandLine;
 

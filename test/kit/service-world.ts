@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { inPlace, NEAR_REAL_TIME } from '../../test/kit/choices.ts';
-import { Fault } from '../core/fault.ts';
-import type { LinkName, TableName } from '../core/names.ts';
-import type { OfferedTable, Source } from '../core/source.ts';
-import type { CreateLinkRequest, LinkSettings, LinkTable, RunningLink } from '../engine/control.ts';
-import { type Ledger, openLedger } from '../ledger/ledger.ts';
-import { silentLog } from './log.ts';
-import type { OpenLake, ServiceParts } from './service-parts.ts';
+import { silentLog } from '../../src/app/log.ts';
+import type { OpenLake, ServiceParts } from '../../src/app/service-parts.ts';
+import { Fault } from '../../src/core/fault.ts';
+import type { LinkName, TableName } from '../../src/core/names.ts';
+import type { OfferedTable, Source } from '../../src/core/source.ts';
+import type { CreateLinkRequest, LinkSettings, LinkTable, RunningLink } from '../../src/engine/control.ts';
+import { type Ledger, openLedger } from '../../src/ledger/ledger.ts';
+import { inPlace, NEAR_REAL_TIME } from './choices.ts';
 
 /** What stands around the service: what happened in order, and what is to fail. */
 export interface World {

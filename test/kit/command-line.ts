@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FakeControl } from '../../test/kit/fake-control.ts';
-import { type Api, openApi } from '../api/server.ts';
-import { announceService, openHome, openToken } from '../app/home.ts';
-import { main } from './main.ts';
-import type { Terminal } from './terminal.ts';
+import { type Api, openApi } from '../../src/api/server.ts';
+import { announceService, openHome, openToken } from '../../src/app/home.ts';
+import { main } from '../../src/cli/main.ts';
+import type { Terminal } from '../../src/cli/terminal.ts';
+import { FakeControl } from './fake-control.ts';
 
 /** The command line against a running service with a fake control behind it. */
 export class CommandLine {
