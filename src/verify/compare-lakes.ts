@@ -155,7 +155,7 @@ async function compareRows({ connection, own, table, signal }: TableRequest, the
   await explainDeletes({ connection, lake: own.lake, table, byVersion: there.loaded.hasVersions, signal });
   // The files are read a second time only where rows differ, and then only those rows are kept.
   const areDifferent = (await pick(connection, 'different')) > 0;
-  if (areDifferent) for (const { asked } of [there, here]) await loadCells(asked);
+  if (areDifferent) for (const { asked, loaded } of [there, here]) await loadCells(asked, loaded);
   if (areDifferent) await nameDifferences(connection, there.asked.cells);
   const found = {
     age,

@@ -22,6 +22,17 @@ export interface LoadRequest {
   readonly onRows: (rows: number) => void;
 }
 
+interface RankedFile extends ReadableFile {
+  /** Its place among the table's files, oldest first. */
+  readonly rank: number;
+}
+
+/** Files that one statement reads. */
+export interface FileGroup {
+  readonly files: readonly RankedFile[];
+  readonly attributes: readonly Attribute[];
+}
+
 export interface Loaded {
   /** Lines of the files. */
   readonly lines: number;
@@ -33,6 +44,8 @@ export interface Loaded {
   readonly repeated: number;
   readonly hasVersions: boolean;
   readonly isAppendOnly: boolean;
+  /** What could be read, for a second reading. */
+  readonly groups: readonly FileGroup[];
   /** Files that cannot be read, in words; what they hold is not compared. */
   readonly problems: readonly string[];
 }
@@ -47,7 +60,7 @@ const NEVER = '\u0001';
 export async function loadSide(request: LoadRequest): Promise<Loaded> {
   const { connection, name, table } = request;
   await dropTables(connection, name, `${name}_all`);
-  const { lines, problems } = await insertLines(request);
+  const { lines, problems, groups } = await insertLines(request);
   const ids = `FROM ${name}_all WHERE id IS NOT NULL`;
   const oddIds = await count(connection, `FROM ${name}_all WHERE id IS NULL`);
   const distinct = await count(connection, `FROM (SELECT id ${ids} GROUP BY id)`);
@@ -64,6 +77,7 @@ export async function loadSide(request: LoadRequest): Promise<Loaded> {
     repeated: isAppendOnly ? 0 : repeated,
     hasVersions: hasColumn(table.attributes, VERSION),
     isAppendOnly,
+    groups,
     problems,
   };
 }
@@ -76,25 +90,50 @@ async function insertLines({
   cells,
   signal,
   onRows,
-}: LoadRequest): Promise<Pick<Loaded, 'lines' | 'problems'>> {
+}: LoadRequest): Promise<Pick<Loaded, 'lines' | 'problems' | 'groups'>> {
   await connection.run(`CREATE TABLE ${name}_all (id UUID, v BIGINT, m BIGINT, d BOOLEAN, f INTEGER, h UHUGEINT)`);
   const problems: string[] = [];
+  const groups: FileGroup[] = [];
   let lines = 0;
-  for (const [rank, file] of files.entries()) {
+  const insert = async (group: FileGroup) => {
+    const digest = `${digestSql(cells, group.attributes)} AS h`;
+    const sql = `INSERT INTO ${name}_all SELECT ${headSql(group)}, ${digest} FROM ${csvSql(group)}`;
+    lines += Number((await connection.runAndReadAll(sql)).getRows()[0]?.[0] ?? 0);
+    groups.push(group);
+  };
+  // A statement over a wide table costs more to plan than a small file to read, so files go together while they can.
+  const waiting = groupFiles(files).reverse();
+  for (let group = waiting.pop(); group !== undefined; group = waiting.pop()) {
     signal.throwIfAborted();
-    const digest = `${digestSql(cells, file.attributes)} AS h`;
     try {
-      const added = await connection.runAndReadAll(
-        `INSERT INTO ${name}_all SELECT ${headSql(file.attributes, rank)}, ${digest} FROM ${csvSql(file)}`,
-      );
-      lines += Number(added.getRows()[0]?.[0] ?? 0);
+      await insert(group);
     } catch (failure) {
       signal.throwIfAborted();
-      problems.push(`${file.path} ${csvProblem(failure)}`);
+      // The message of the engine does not always say which file it was.
+      if (group.files.length > 1) for (const one of group.files.toReversed()) waiting.push({ ...group, files: [one] });
+      else problems.push(`${group.files[0]?.path} ${csvProblem(failure)}`);
     }
     onRows(lines);
   }
-  return { lines, problems };
+  return { lines, problems, groups };
+}
+
+const FILES_TOGETHER = 100;
+
+/** Files of the same columns and form, which one statement reads, in their order. */
+function groupFiles(files: readonly ReadableFile[]): FileGroup[] {
+  const found = new Map<string, RankedFile[]>();
+  for (const [rank, file] of files.entries()) {
+    const { lineEnd, hasQuotedLineEnds } = file.form;
+    const key = JSON.stringify([lineEnd, hasQuotedLineEnds, file.attributes.map(({ name }) => name)]);
+    found.set(key, [...(found.get(key) ?? []), { ...file, rank }]);
+  }
+  return [...found.values()].flatMap(same =>
+    Array.from({ length: Math.ceil(same.length / FILES_TOGETHER) }, (_, at) => {
+      const some = same.slice(at * FILES_TOGETHER, (at + 1) * FILES_TOGETHER);
+      return { files: some, attributes: some[0]?.attributes ?? [] };
+    }),
+  );
 }
 
 /** Counts rows of a `FROM` clause. */
@@ -119,42 +158,46 @@ function newestSql(id: string): string {
  * Loads all cells of the ids in `picked` into `<name>_cells`: (id, c0, c1 ...), of the newest word of each id. A cell is
  * null where the line is too short to have it.
  */
-export async function loadCells(request: LoadRequest): Promise<void> {
-  const { connection, name, cells, files } = request;
+export async function loadCells(
+  { connection, name, cells, signal }: LoadRequest,
+  { groups }: Pick<Loaded, 'groups'>,
+): Promise<void> {
   const columns = cells.map((_, at) => `, c${at} VARCHAR`).join('');
   await connection.run(
     `CREATE OR REPLACE TABLE ${name}_lines (id UUID, v BIGINT, m BIGINT, d BOOLEAN, f INTEGER${columns})`,
   );
-  for (const [rank, file] of files.entries()) {
-    request.signal.throwIfAborted();
-    const values = cells.map(cell => `, ${cellOf(cell, file.attributes)}`).join('');
+  for (const group of groups) {
+    signal.throwIfAborted();
+    const values = cells.map(cell => `, ${cellOf(cell, group.attributes)}`).join('');
     await connection.run(
-      `INSERT INTO ${name}_lines SELECT * FROM (SELECT ${headSql(file.attributes, rank)}${values} FROM ${csvSql(file)}) WHERE id IN (SELECT id FROM picked)`,
+      `INSERT INTO ${name}_lines SELECT * FROM (SELECT ${headSql(group)}${values} FROM ${csvSql(group)}) WHERE id IN (SELECT id FROM picked)`,
     );
   }
   await connection.run(`CREATE OR REPLACE TABLE ${name}_cells AS SELECT * FROM ${name}_lines ${newestSql('id')}`);
   await connection.run(`DROP TABLE ${name}_lines`);
 }
 
-/** The file as a relation of the texts x0, x1 ...; a field that a short line does not have is null, an empty one is empty. */
-function csvSql({ local, attributes, form }: ReadableFile): string {
+/** The files as a relation of the texts x0, x1 ...; a field that a short line does not have is null, an empty one is empty. */
+function csvSql({ files, attributes }: FileGroup): string {
   const columns = attributes.map((_, at) => `'x${at}': 'VARCHAR'`).join(', ');
-  const end = form.lineEnd === 'crlf' ? '\\r\\n' : '\\n';
+  const end = files[0]?.form.lineEnd === 'crlf' ? '\\r\\n' : '\\n';
   // Ragged lines with quoted line ends fail in the parallel reader; nothing is guessed from a sample.
-  const parallel = !form.hasQuotedLineEnds;
-  return `read_csv(${quoteText(local)}, header = false, delim = ',', quote = '"', escape = '"', auto_detect = false,
+  const parallel = files.every(({ form }) => !form.hasQuotedLineEnds);
+  const paths = files.map(({ local }) => quoteText(local)).join(', ');
+  return `read_csv([${paths}], filename = true, header = false, delim = ',', quote = '"', escape = '"', auto_detect = false,
     null_padding = true, parallel = ${parallel}, nullstr = ${quoteText(NEVER)}, new_line = '${end}',
     max_line_size = ${LINE_BYTES_MAX}, buffer_size = ${2 * LINE_BYTES_MAX}, columns = {${columns}})`;
 }
 
 /** id, version, SinkModifiedOn (microseconds), whether it is a delete, and which file it is of. */
-function headSql(attributes: readonly Attribute[], rank: number): string {
+function headSql({ files, attributes }: FileGroup): string {
+  const places = files.map(({ local, rank }) => `${quoteText(local)}: ${rank}`).join(', ');
   const text = (name: string) => {
     const at = indexOf(attributes, name);
     return at === -1 ? 'CAST(NULL AS VARCHAR)' : `x${at}`;
   };
   return `TRY_CAST(${text(OWN_COLUMNS.id)} AS UUID) AS id, TRY_CAST(${text(VERSION)} AS BIGINT) AS v,
-    ${instantSql(text(OWN_COLUMNS.sinkModified))} AS m, coalesce(lower(${text(IS_DELETE)}) IN ('true', '1'), false) AS d, ${rank} AS f`;
+    ${instantSql(text(OWN_COLUMNS.sinkModified))} AS m, coalesce(lower(${text(IS_DELETE)}) IN ('true', '1'), false) AS d, MAP {${places}}[filename] AS f`;
 }
 
 /** A digest of the compared cells. Each cell ends in NUL, which no comparable cell holds: no two rows spell the same. */
