@@ -49,7 +49,11 @@ describe('files', () => {
   });
 
   test('one that is no CSV hides nothing of the others', async () => {
-    const there = theirs({ '2023.csv': row(1) + row(2), '2024.csv': `${row(3)}a,b,c,d,e,f,g,h,i,j\n`, '2025.csv': row(4) });
+    const there = theirs({
+      '2023.csv': row(1) + row(2),
+      '2024.csv': `${row(3)}a,b,c,d,e,f,g,h,i,j\n`,
+      '2025.csv': row(4),
+    });
     const found = await only(there, ours({ '2024.csv': row(1) + row(2, { name: '"other"' }) + row(3) + row(4) }));
     expect(found).toMatchObject({ rows: { equal: 2, different: 1, 'only-ours': 1 }, original: { lines: 3 } });
     expect(found.unexplained[0]).toContain('crate/2024.csv cannot be read at line 2');
