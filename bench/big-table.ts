@@ -9,23 +9,27 @@ import { openSpool } from '../src/batch/spool.ts';
 import { ident, literal, PARQUET_OPTIONS } from '../src/batch/sql.ts';
 import { partitionCsvSql } from '../src/cdm/partition-csv.ts';
 import { openCdmReplica } from '../src/cdm/replica.ts';
+import { openSnapshotWriter } from '../src/cdm/snapshots.ts';
+import type { ByteStore } from '../src/core/bytestore.ts';
 import type { ImagePartition, TableState } from '../src/core/commit.ts';
 import { TableLog } from '../src/core/commit-log.ts';
 import { parseLinkName } from '../src/core/names.ts';
 import { lakeColumns } from '../src/core/shape.ts';
+import { foldTable } from '../src/engine/fold-table.ts';
 import { Gate } from '../src/engine/gate.ts';
 import { commitPage } from '../src/engine/page-commit.ts';
 import { ReadQueue } from '../src/engine/read-queue.ts';
 import { CommittedTable, type TableParts } from '../src/engine/table-parts.ts';
 import { TableUpkeep } from '../src/engine/table-upkeep.ts';
+import { takeSnapshot } from '../src/engine/take-snapshot.ts';
 import { openFolderStore } from '../src/store/folder-store.ts';
 import { openWorkspace } from '../src/workspace/workspace.ts';
 import { answer, column, countingIds, inPieces, pageKey, shapeOf } from '../test/kit/batch-fixtures.ts';
 
 /**
  * What a change costs in a big table, beside the same in a small one and beside the engine alone: from page to commit,
- * the query of one id, the rewriting of one month's CSV. Tables of 120 monthly partitions, made by hand; rows of the big
- * one: `node … 10000000`.
+ * the query of one id, the rewriting of one month's CSV, a snapshot after it. Tables of 120 monthly partitions, made by
+ * hand; rows of the big one: `node … 10000000`.
  */
 const SMALL_ROWS = 100_000;
 const MONTHS = 120;
@@ -85,16 +89,34 @@ async function run(bigRows: number): Promise<void> {
 /** A change of one row: the fold and the CSV of its month, beside the engine alone writing that month's CSV. */
 async function rewriting(table: Table): Promise<void> {
   await foldAndPublish(table);
-  const [ours, floors]: [number[], number[]] = [[], []];
+  const { parts } = table;
+  const state = () => table.committed.state;
+  const writer = openSnapshotWriter(published(parts.store, 'big'));
+  const snapshot = () => takeSnapshot(parts, table.committed, { writer, keep: 5 }, signal);
+  await snapshot();
+  const [folds, csvs, snapshots, floors]: [number[], number[], number[], number[]] = [[], [], [], []];
   for (let round = 0; round < ROUNDS; round += 1) {
     await commitChanges(table, [Math.floor(table.rows / 3) + round]);
-    ours.push(await timed(() => foldAndPublish(table)));
-    floors.push(await timed(() => csvAlone(table.committed.state)));
+    const entry = await timed(async () => {
+      await table.committed.commit(await foldTable(parts, state(), signal), signal, { madeFrom: state() });
+    });
+    folds.push(entry);
+    csvs.push(await timed(() => parts.replica.publishTable({ table: shape.table, state: state() }, signal)));
+    snapshots.push(await timed(snapshot));
+    floors.push(await timed(() => csvAlone(state())));
   }
-  const [our, floor] = [middle(ours), middle(floors)];
-  console.log(
-    `one change in a month: fold and CSV ${ms(our)}, the engine alone writing that CSV ${ms(floor)}: ${ratio(our, floor)}`,
-  );
+  const floor = middle(floors);
+  console.log(`one change in one of ${MONTHS} months; the engine alone writes that month's CSV in ${ms(floor)}`);
+  for (const [what, values] of [
+    ['fold, which finds and rewrites its file of the image', folds],
+    ['CSV', csvs],
+    ['snapshot', snapshots],
+  ] as const)
+    console.log(`  ${what}: ${ms(middle(values))}, ${ratio(middle(values), floor)}`);
+}
+
+function published(store: ByteStore, name: string) {
+  return { store, engine, tempFolder: join(folder, name, 'publish'), newId: countingIds() };
 }
 
 async function foldAndPublish({ upkeep }: Table): Promise<void> {
@@ -157,7 +179,7 @@ async function makeTable(name: string, rows: number): Promise<Table> {
     log,
     spool: await openSpool({ folder: join(home, 'spool'), newId: countingIds() }),
     batcher: await openBatcher({ engine, folder: join(home, 'batches'), newId: countingIds() }),
-    replica: openCdmReplica({ store, engine, tempFolder: join(home, 'publish'), newId: countingIds() }),
+    replica: openCdmReplica(published(store, name)),
     clock: systemClock,
     settings: { partitionStrategy: 'month', writeMode: 'in-place', publishMs: 0 } as TableParts['settings'],
     readQueue: new ReadQueue({ places: 1, clock: systemClock, patienceMs: 60_000 }),
