@@ -10,17 +10,17 @@ const ROWS = 42;
 /** What CSV and JSON stumble over. */
 const TEXTS = ['plain', 'a "quote", a comma', 'two\nlines', 'ends with \\', '', ' NULL ', 'ünï©ødé 日本', '\u0000nul'];
 
-/** What readers must find of a table: each version once that stood when the world rested, each delete once. */
+/** What readers must find of a table: each version once that they found when the world rested, each delete once. */
 export interface Expected {
   /** `id version`. */
   readonly versions: Set<string>;
   /** How often a row was deleted; a delete that nobody rested before may go untold. */
-  readonly deletes: Map<string, { done: number; told: number }>;
+  readonly deletes: Map<string, { readonly done: number; readonly told: number }>;
 }
 
 /** Five small tables, and a record of what was done to them that owes nothing to the product. */
 export class SweepEnvironment {
-  readonly expected = new Map<string, Expected>();
+  readonly #expected = new Map<string, Expected>();
   readonly #database: SandboxDatabase;
   readonly #chance: Chance;
   #changes = 0;
@@ -30,7 +30,7 @@ export class SweepEnvironment {
     this.#chance = chance;
     for (const table of TABLES) {
       this.#make(table);
-      this.expected.set(table, { versions: new Set(), deletes: new Map() });
+      this.#expected.set(table, { versions: new Set(), deletes: new Map() });
     }
   }
 
@@ -81,23 +81,30 @@ export class SweepEnvironment {
     for (const { id } of this.live(table).slice(0, 5)) this.#database.patch(table, id, { [name]: this.#text() });
   }
 
-  /** The world rests: what is there now must be told, and of what went, that it went. */
+  /** What readers must find once they find everything: what they had to find before, what is there now, what went. */
+  due(table: string): Expected {
+    const { versions, deletes } = this.#of(table);
+    const known = new Set([...versions].map(word => word.split(' ')[0]));
+    return {
+      versions: new Set([...versions, ...this.live(table).map(({ id, version }) => `${id} ${version}`)]),
+      deletes: new Map(
+        [...deletes].map(([id, { done, told }]) => [id, { done, told: known.has(id) ? done : told }] as const),
+      ),
+    };
+  }
+
+  /** Readers found it: from here on it must stay so, whatever changes. */
   settle(away: ReadonlySet<string>): void {
-    for (const table of TABLES.filter(one => !away.has(one))) {
-      const { versions, deletes } = this.#of(table);
-      const known = new Set([...versions].map(word => word.split(' ')[0]));
-      for (const { id, version } of this.live(table)) versions.add(`${id} ${version}`);
-      for (const [id, counts] of deletes) if (known.has(id)) counts.told = counts.done;
-    }
+    for (const table of TABLES) if (!away.has(table)) this.#expected.set(table, this.due(table));
   }
 
   /** The table begins anew for its readers. */
   forget(table: string): void {
-    this.expected.set(table, { versions: new Set(), deletes: new Map() });
+    this.#expected.set(table, { versions: new Set(), deletes: new Map() });
   }
 
   #of(table: string): Expected {
-    const expected = this.expected.get(table);
+    const expected = this.#expected.get(table);
     if (expected === undefined) throw new Error(`${table} is no table of this world`);
     return expected;
   }

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Ask, LastWords } from './sweep-words.ts';
 
 /** The process died while it was asked, or before. */
@@ -39,10 +38,8 @@ export class SweepLife {
   #asked = 0;
   #isOver = false;
 
-  constructor(lastWords: string) {
-    const child = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'sweep-child.ts'), lastWords], {
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    });
+  constructor({ program, lastWords }: { readonly program: string; readonly lastWords: string }) {
+    const child = spawn(process.execPath, [program, lastWords], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
     this.#child = child;
     const errors: string[] = [];
     child.stderr?.on('data', chunk => errors.push(String(chunk)));

@@ -1,7 +1,7 @@
 import { readFolder, readFolderRows, readFolders } from '../../src/verify/folder-reader.ts';
 import type { LakeReader } from '../../src/verify/lake-reader.ts';
 import { readManifest } from '../../src/verify/manifest.ts';
-import type { SweepEnvironment } from './sweep-environment.ts';
+import { type SweepEnvironment, TABLES } from './sweep-environment.ts';
 
 /** A row as readers find it. */
 export interface Told {
@@ -42,7 +42,7 @@ export class SweepReaders {
     { away, columns }: { readonly away: ReadonlySet<string>; readonly columns: ReadonlyMap<string, string> },
   ): Promise<Wrong> {
     const wrong = { lost: [] as string[], repeated: [] as string[], unreadable: [] as string[] };
-    for (const table of this.#environment.expected.keys()) {
+    for (const table of TABLES) {
       if (away.has(table)) continue;
       try {
         const told = await toldOf(lake, { table, shape: this.#shape, since: this.#since.get(table) ?? '' });
@@ -72,18 +72,15 @@ export class SweepReaders {
 
   /** Every version that the world rested with, each once; every delete once. */
   #history(table: string, rows: readonly Told[]): { lost: string[]; repeated: string[] } {
-    const expected = this.#environment.expected.get(table);
+    const { versions, deletes } = this.#environment.due(table);
     const words = rows.flatMap(({ id, version, isDelete }) => (isDelete ? [] : [`${id} ${version}`]));
     const found = new Set(words);
     const gone = new Map<string, number>();
     for (const { id, isDelete } of rows) if (isDelete) gone.set(id, (gone.get(id) ?? 0) + 1);
-    const untold = [...(expected?.deletes ?? [])].filter(([id, { told }]) => (gone.get(id) ?? 0) < told);
-    const often = [...gone].filter(([id, times]) => times > (expected?.deletes.get(id)?.done ?? 0));
+    const untold = [...deletes].filter(([id, { told }]) => (gone.get(id) ?? 0) < told);
+    const often = [...gone].filter(([id, times]) => times > (deletes.get(id)?.done ?? 0));
     return {
-      lost: [
-        ...[...(expected?.versions ?? [])].filter(word => !found.has(word)),
-        ...untold.map(([id]) => `the delete of ${id}`),
-      ],
+      lost: [...[...versions].filter(word => !found.has(word)), ...untold.map(([id]) => `the delete of ${id}`)],
       repeated: [...twice(words), ...often.map(([id]) => `the delete of ${id}`)],
     };
   }

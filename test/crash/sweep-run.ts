@@ -64,6 +64,8 @@ export interface SweepOutcome {
 /** Runs the whole scenario once, with the deaths of a plan or without any. */
 export async function runSweep(options: {
   readonly shape: OutputShape;
+  /** `sweep-child.ts` as plain JavaScript. */
+  readonly program: string;
   readonly seed: number;
   readonly plan: Plan | null;
   readonly again: boolean;
@@ -85,6 +87,7 @@ export async function runSweep(options: {
 
 class Sweep {
   readonly #shape: OutputShape;
+  readonly #program: string;
   readonly #plan: Plan | null;
   readonly #again: boolean;
   readonly #environment: SweepEnvironment;
@@ -103,6 +106,7 @@ class Sweep {
 
   constructor(parts: {
     readonly shape: OutputShape;
+    readonly program: string;
     readonly plan: Plan | null;
     readonly again: boolean;
     readonly environment: SweepEnvironment;
@@ -111,6 +115,7 @@ class Sweep {
     readonly home: string;
   }) {
     this.#shape = parts.shape;
+    this.#program = parts.program;
     this.#plan = parts.plan;
     this.#again = parts.again;
     this.#environment = parts.environment;
@@ -198,10 +203,12 @@ class Sweep {
         sinceMs = systemClock.nowMs();
       }
       const deaths = this.#deaths;
-      this.#environment.settle(this.#away);
       const wrong = await this.#readers.wrongOf(lake, { away: this.#away, columns: this.#columns() });
       const isQuiet = deaths === this.#deaths && this.#life?.isOver === false;
-      if (isQuiet && wrong.lost.length === 0 && wrong.unreadable.length === 0) return;
+      if (isQuiet && wrong.lost.length === 0 && wrong.unreadable.length === 0) {
+        this.#environment.settle(this.#away);
+        return;
+      }
       if (systemClock.nowMs() - sinceMs > PATIENCE_MS) {
         const status = JSON.stringify(await this.#done({ do: 'status' })).slice(0, 3_000);
         throw new Error(`${this.#step}: readers never found ${JSON.stringify(wrong).slice(0, 2_000)}\n${status}`);
@@ -263,7 +270,10 @@ class Sweep {
 
   #newLife(): SweepLife {
     this.#lives += 1;
-    return new SweepLife(join(this.#home, '..', `last-words-${this.#lives}.json`));
+    return new SweepLife({
+      program: this.#program,
+      lastWords: join(this.#home, '..', `last-words-${this.#lives}.json`),
+    });
   }
 
   /** What the life that is over told at its end. */
