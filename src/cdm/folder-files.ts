@@ -2,11 +2,12 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { csvSizes } from '../batch/csv-size.ts';
 import type { Session } from '../batch/duckdb.ts';
-import { literal } from '../batch/sql.ts';
+import { FILE_AT, imageSql, ROW_AT } from '../batch/merge.ts';
+import { literal, literalList } from '../batch/sql.ts';
 import { type StoredColumns, storedColumns } from '../batch/stored.ts';
 import { fileNameOf } from '../core/partition-name.ts';
 import { lakeColumns, SYSTEM_COLUMNS, type TableShape } from '../core/shape.ts';
-import { tableCsvSql, typedSql } from './partition-csv.ts';
+import { tableCsvSql } from './partition-csv.ts';
 
 /**
  * Deletes have no date of creation: genuine folders give them one of the first days there are, and keep them apart from
@@ -17,8 +18,6 @@ const DELETE_CREATED_ON = '0001-01-03T00:00:00.0000000';
 const NO_DATE = '1';
 
 const { version: VERSION, epoch: EPOCH, deleted: DELETED } = SYSTEM_COLUMNS;
-const FILE_AT = '__file_at';
-const ROW_AT = 'file_row_number';
 const PIECE = '__piece';
 
 /** A CSV file to be: its name without `.csv`, and which rows it gets. */
@@ -146,7 +145,10 @@ interface Words {
   readonly columns: StoredColumns;
 }
 
-/** The rows of all files without those that a later word on the same id took the place of. */
+/**
+ * The rows of all files without those that a later word on the same id took the place of. The files are read as lists: a
+ * long interval or a large first read leaves thousands, and a statement of as many parts would take hours to plan.
+ */
 async function newestWords(
   session: Session,
   {
@@ -159,29 +161,24 @@ async function newestWords(
     readonly stored: ReadonlyMap<string, StoredColumns>;
   },
 ): Promise<Words> {
-  const keys = changes.map(
-    (path, at) => `SELECT "Id", ${EPOCH}, ${VERSION}, ${DELETED}, ${at} AS ${FILE_AT}, ${ROW_AT} FROM ${parquet(path)}`,
-  );
-  await session.runAll(
-    `CREATE TEMP TABLE said AS ${keys.join(' UNION ALL ')}; ` +
-      `CREATE TEMP TABLE beaten AS SELECT ${FILE_AT}, ${ROW_AT} FROM said ` +
-      'WHERE "Id" IN (SELECT "Id" FROM said GROUP BY "Id" HAVING count(*) > 1) QUALIFY row_number() OVER (PARTITION BY "Id" ' +
-      `ORDER BY ${EPOCH} DESC, ${VERSION} DESC, ${DELETED} DESC, ${FILE_AT} DESC, ${ROW_AT} DESC) > 1; DROP TABLE said`,
-  );
-  const rows = changes.map((path, at) => {
-    const from = typedSql(lakeColumns(shape), { from: parquet(path), stored: stored.get(path) ?? new Map() });
-    return (
-      `SELECT * EXCLUDE (${ROW_AT}) FROM ${from} said WHERE NOT EXISTS ` +
-      `(SELECT 1 FROM beaten WHERE beaten.${FILE_AT} = ${at} AND beaten.${ROW_AT} = said.${ROW_AT})`
-    );
-  });
   const present = new Set(changes.flatMap(path => [...(stored.get(path)?.keys() ?? [])]));
   const columns = new Map(
     lakeColumns(shape).flatMap(({ name, sqlType }) => (present.has(name) ? [[name, sqlType] as const] : [])),
   );
-  return { sql: rows.join(' UNION ALL BY NAME '), columns };
-}
-
-function parquet(path: string): string {
-  return `read_parquet(${literal(path)}, file_row_number = true)`;
+  if (changes.length === 0) return { sql: imageSql({ shape, image: [] }, [VERSION, EPOCH, DELETED]), columns };
+  const keys =
+    `SELECT "Id", ${EPOCH}, ${VERSION}, ${DELETED}, file_index AS ${FILE_AT}, file_row_number AS ${ROW_AT} ` +
+    `FROM read_parquet(${literalList(changes)}, file_row_number = true)`;
+  await session.runAll(
+    `CREATE TEMP TABLE said AS ${keys}; ` +
+      `CREATE TEMP TABLE beaten AS SELECT ${FILE_AT}, ${ROW_AT} FROM said ` +
+      'WHERE "Id" IN (SELECT "Id" FROM said GROUP BY "Id" HAVING count(*) > 1) QUALIFY row_number() OVER (PARTITION BY "Id" ' +
+      `ORDER BY ${EPOCH} DESC, ${VERSION} DESC, ${DELETED} DESC, ${FILE_AT} DESC, ${ROW_AT} DESC) > 1; DROP TABLE said`,
+  );
+  const image = changes.map(path => ({ name: '', path }));
+  const rows = imageSql({ shape, image, stored }, [...columns.keys(), VERSION, EPOCH, DELETED]);
+  const sql =
+    `SELECT * EXCLUDE (${FILE_AT}, ${ROW_AT}) FROM (${rows}) said WHERE NOT EXISTS (SELECT 1 FROM beaten ` +
+    `WHERE beaten.${FILE_AT} = said.${FILE_AT} AND beaten.${ROW_AT} = said.${ROW_AT})`;
+  return { sql, columns };
 }
