@@ -14,6 +14,7 @@ import { checkEnvironment, checkTables, refuseTooMany } from './link-checks.ts';
 import { moveCursors } from './link-move.ts';
 import { bringDown, type LinkRecord } from './link-record.ts';
 import type { LinkRecords } from './link-records.ts';
+import { finishRemovals } from './link-removal.ts';
 
 /*
  * Changes of a live link. Each is kept in the ledger first; the link at work, or the next start, follows from there.
@@ -27,10 +28,15 @@ export async function addTables(
 ): Promise<void> {
   if (choices.length === 0) return;
   await checkAdded(links, record, choices);
+  const tables = choices.map(({ table }) => table);
+  // A removal that failed half way comes to its end before the table begins anew.
+  await finishRemovals(links, record, tables);
   const added = choices.map(choice => ({ ...choice, addedAt: links.nowText(), paused: null }));
   await links.parts.ledger.addTables(record.settings.id, added);
-  await follow(record, { ...record.settings, tables: [...record.settings.tables, ...added] });
+  record.settings = { ...record.settings, tables: [...record.settings.tables, ...added] };
+  // Before the lake's mark: asking again would find the tables in the link, and start none of them.
   await record.running?.addTables(added);
+  await follow(record, record.settings);
   links.parts.log.info('tables added', { link: record.settings.name, tables: namesOf(choices) });
 }
 
@@ -97,6 +103,7 @@ export async function applyChoices(
   for (const { table, appendOnly } of changed) if (!appendOnly) record.running?.requireInPlace(table);
   if (added.length > 0) await checkAdded(links, record, added, removed);
   if (dryRun) return differences;
+  await finishRemovals(links, record);
   if (Object.keys(link).length > 0) await keepLink(links, record, { change: link, action: 'link changed' });
   for (const { table, appendOnly, partitionStrategy } of changed) {
     const change = { appendOnly, partitionStrategy };

@@ -90,11 +90,18 @@ export class LinkRecords {
     return { ...record.settings, clientSecret: await this.parts.ledger.secret(record.settings.id) };
   }
 
-  /** Opens the lake, starts the link, and goes on with removals that were interrupted. */
+  /** Opens the lake, starts the link, and goes on with removals that were interrupted; of one that runs the latter only. */
   async bringUp(record: LinkRecord, { isNew = false } = {}): Promise<void> {
-    if (record.running !== null) return;
     this.refuseWhenStopping();
-    if (await endedRemoval(this, record)) return;
+    if (record.running === null) {
+      if (await endedRemoval(this, record)) return;
+      await this.#start(record, { isNew });
+    }
+    await finishRemovals(this, record);
+    record.fault = null;
+  }
+
+  async #start(record: LinkRecord, { isNew }: { readonly isNew: boolean }): Promise<void> {
     const { ledger, lakes } = this.parts;
     try {
       const secret = await ledger.secret(record.settings.id);
@@ -108,7 +115,6 @@ export class LinkRecords {
       await bringDown(record);
       throw record.fault;
     }
-    await finishRemovals(this, record);
   }
 
   refuseWhenStopping(): void {
@@ -139,7 +145,8 @@ export class LinkRecords {
     for (let attempt = 0; !signal.aborted; attempt++) {
       try {
         await clock.sleep(RESTART_PAUSES_MS[Math.min(attempt, RESTART_PAUSES_MS.length - 1)] ?? 60_000, signal);
-        if (this.#records.get(name) !== record || record.running !== null) return;
+        // One that runs has a fault while a removal in it is not finished.
+        if (this.#records.get(name) !== record || (record.running !== null && record.fault === null)) return;
         await this.#turns.take(name, () => this.bringUp(record));
         log.info('link started after all', { link: name });
         return;

@@ -1,5 +1,5 @@
 import { type FaultCode, toFault } from '../core/fault.ts';
-import type { LinkName } from '../core/names.ts';
+import type { LinkName, TableName } from '../core/names.ts';
 import type { DeleteLinkOptions, LakeContents } from '../engine/control.ts';
 import { bringDown, type LinkRecord } from './link-record.ts';
 import type { ServiceParts } from './service-parts.ts';
@@ -38,13 +38,18 @@ export async function endedRemoval(links: Links, record: LinkRecord): Promise<bo
   return true;
 }
 
-/** Goes on with the removal of tables that was cut short. */
-export async function finishRemovals(links: Links, record: LinkRecord): Promise<void> {
+/** Goes on with the removal of tables that was cut short: of all, or of these. Where the link does not run they stay noted. */
+export async function finishRemovals(
+  links: Pick<Links, 'parts'>,
+  { running, settings: { id } }: LinkRecord,
+  tables: readonly TableName[] | null = null,
+): Promise<void> {
+  if (running === null) return;
   const { ledger } = links.parts;
-  for (const { table, deleteData } of await ledger.removals(record.settings.id)) {
-    if (table === null) continue;
-    await record.running?.removeTables([table], { deleteData });
-    await ledger.finishRemoveTables(record.settings.id, [table]);
+  for (const { table, deleteData } of await ledger.removals(id)) {
+    if (table === null || tables?.includes(table) === false) continue;
+    await running.removeTables([table], { deleteData });
+    await ledger.finishRemoveTables(id, [table]);
   }
 }
 

@@ -129,7 +129,51 @@ describe('choices that are applied', () => {
     await service.applyChoices(sales, next, options);
     expect(choicesOf(service.link(sales))).toEqual(next);
     expect(world.history.at(-1)).toBe('add lead');
+    expect(world.history.filter(event => event === 'remove contact')).toHaveLength(2);
+    expect(await ledger.removals(service.link(sales).id)).toEqual([]);
   });
+});
+
+describe('a removal that failed half way', () => {
+  const fail = () => {
+    throw new Fault('store/failed', {});
+  };
+  const removed = () => service.removeTables(sales, [contact], { deleteData: true });
+
+  test('comes to its end before the table is added again', async () => {
+    world.removeTables = fail;
+    await expect(removed()).rejects.toMatchObject({ code: 'store/failed' });
+    world.removeTables = () => {};
+    world.history.length = 0;
+    await service.addTables(sales, [contact], { partitionStrategy: null, appendOnly: true });
+    expect(world.history.slice(-2)).toEqual(['remove contact with data', 'add contact']);
+    expect(await ledger.removals(service.link(sales).id)).toEqual([]);
+  });
+
+  test('is gone on with until it succeeds, also where the link runs meanwhile', async () => {
+    world.removeTables = fail;
+    await expect(removed()).rejects.toMatchObject({ code: 'store/failed' });
+    let refusals = 2;
+    world.removeTables = () => {
+      if (refusals-- > 0) fail();
+    };
+    await startedAgain();
+    expect(service.link(sales)).toMatchObject({ running: true, error: { code: 'store/failed' } });
+    for (let n = 0; n < 1_000 && service.link(sales).error !== null; n += 1) {
+      await new Promise(resolve => setImmediate(resolve));
+    }
+    expect(service.link(sales)).toMatchObject({ running: true, error: null });
+    expect(await ledger.removals(service.link(sales).id)).toEqual([]);
+  });
+});
+
+test('tables that were added run, whatever becomes of the mark in the lake', async () => {
+  world.describe = () => {
+    throw new Fault('store/failed', {});
+  };
+  const added = service.addTables(sales, [lead], { partitionStrategy: null, appendOnly: false });
+  await expect(added).rejects.toMatchObject({ code: 'store/failed' });
+  expect(world.history.at(-1)).toBe('add lead');
 });
 
 describe('a link that is being deleted', () => {

@@ -16,6 +16,7 @@ export interface World {
   openLake: () => void;
   startLink: () => void;
   removeTables: () => void;
+  describe: () => void;
   erase: () => void;
   /** Tables that may not be read. */
   refused: Set<string>;
@@ -39,6 +40,7 @@ export function newWorld(): World {
     openLake: () => {},
     startLink: () => {},
     removeTables: () => {},
+    describe: () => {},
     erase: () => {},
     refused: new Set(),
     appendOnly: new Set(),
@@ -125,7 +127,11 @@ function fakeSource(world: World): Source {
 export function fakeLake(world: World, link: LinkSettings): OpenLake {
   return {
     store: {} as OpenLake['store'],
-    ...{ describe: async () => {}, contents: async () => ({ kinds: [], foreign: [] }), loggedTables: async () => [] },
+    ...{
+      describe: async () => world.describe(),
+      contents: async () => ({ kinds: [], foreign: [] }),
+      loggedTables: async () => [],
+    },
     erase: async () => {
       world.history.push(`erase ${link.name}`);
       world.erase();
