@@ -1,6 +1,14 @@
 import { readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CHANGELOG, isPartitionPath, OPTIONSET_FOLDER, ROOT_MODEL, TRICKLE_FEED_FOLDER } from '../cdm/paths.ts';
+import {
+  CHANGELOG,
+  isPartitionName,
+  isPartitionPath,
+  OPTIONSET_FOLDER,
+  ROOT_MODEL,
+  snapshotSecond,
+  TRICKLE_FEED_FOLDER,
+} from '../cdm/paths.ts';
 import { FOLDER_NAME } from '../core/folder-name.ts';
 import { parseTableName, type TableName } from '../core/names.ts';
 import type { LakeContents, LakeFileKind } from '../engine/control.ts';
@@ -84,9 +92,7 @@ function kindOf(path: string, tables: ReadonlySet<TableName>): LakeFileKind {
   const table = tableOf(top);
   if (table === null || !tables.has(table)) return 'foreign';
   if (isPartitionPath(table, path)) return 'near-real-time';
-  const [folder, name, ...deeper] = rest;
-  const isSnapshot = folder === 'Snapshot' && deeper.length === 0 && /^[0-9][0-9_-]*_[0-9]+\.csv$/.test(name ?? '');
-  return isSnapshot ? 'snapshots' : 'foreign';
+  return snapshotSecond(table, path) === null ? 'foreign' : 'snapshots';
 }
 
 function isDescription(path: string): boolean {
@@ -101,7 +107,7 @@ function isDescription(path: string): boolean {
 function isInFolder(path: string): boolean {
   const [table, name, ...deeper] = path.split('/');
   if (isDescription(path)) return true;
-  return deeper.length === 0 && tableOf(table ?? '') !== null && /^[0-9][^/]*\.csv$/.test(name ?? '');
+  return deeper.length === 0 && tableOf(table ?? '') !== null && isPartitionName(name ?? '');
 }
 
 function tableOf(name: string): TableName | null {

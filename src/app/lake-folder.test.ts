@@ -145,9 +145,15 @@ describe('an open lake', () => {
     writeFileSync(join(lake, 'OptionsetMetadata', 'StateMetadata.csv'), '');
     mkdirSync(join(lake, 'mine'));
     writeFileSync(join(lake, 'mine', 'notes.txt'), 'x');
+    // A table of the link, and a copy that somebody made of one of its files.
+    for (const folder of ['.lakelink/account', 'account']) mkdirSync(join(lake, folder));
+    for (const name of ['2024.csv', '2024_001.csv', '2024 of last week.csv']) {
+      writeFileSync(join(lake, 'account', name), '');
+    }
     await open.erase({ foreign: false });
     await open.close();
-    expect(readdirSync(lake)).toEqual(['mine']);
+    expect(readdirSync(lake)).toEqual(['account', 'mine']);
+    expect(readdirSync(join(lake, 'account'))).toEqual(['2024 of last week.csv']);
     expect(existsSync(join(lake, 'mine', 'notes.txt'))).toBe(true);
   });
 });

@@ -10,9 +10,21 @@ export function partitionPath(table: TableName, partition: string): string {
   return `${table}/${partition}.csv`;
 }
 
-/** Whether a path is one that readers take for data of the table, by the names they list. */
+/** Names that we give, as a pattern: `2024`, `2024-03`, `2024-03-31`, `1`, and what they go on in. */
+const OWN_NAME = '(?:[0-9]{4}(?:-[0-9]{2}){0,2}|1)(?:_[0-9]{3,})?';
+const OWN_FILE = new RegExp(`^${OWN_NAME}\\.csv$`);
+const SNAPSHOT_FILE = new RegExp(`^${OWN_NAME}_([0-9]{9,11})\\.csv$`);
+
+/**
+ * Whether a path is named as a partition file of ours is. A copy that somebody put beside it (`2024 old.csv`) is theirs,
+ * though readers that list the folder take it for data.
+ */
 export function isPartitionPath(table: TableName, path: string): boolean {
-  return path.startsWith(`${table}/`) && /^[0-9][^/]*\.csv$/.test(path.slice(table.length + 1));
+  return path.startsWith(`${table}/`) && isPartitionName(path.slice(table.length + 1));
+}
+
+export function isPartitionName(name: string): boolean {
+  return OWN_FILE.test(name);
 }
 
 /** Snapshots lie a folder deeper, where readers that list a table's files do not look. */
@@ -29,7 +41,7 @@ export function snapshotPath(table: TableName, file: { readonly partition: strin
 export function snapshotSecond(table: TableName, path: string): number | null {
   const folder = `${snapshotFolder(table)}/`;
   const name = path.startsWith(folder) ? path.slice(folder.length) : '';
-  const second = /^(?:[0-9]{4}(?:-[0-9]{2}){0,2}|1)(?:_[0-9]{3,})?_([0-9]{9,11})\.csv$/.exec(name)?.[1];
+  const second = SNAPSHOT_FILE.exec(name)?.[1];
   return second === undefined ? null : Number(second);
 }
 

@@ -184,8 +184,9 @@ describe('a table in the lake', () => {
     const table = crate({ partitions: [await partition('2024', 5, '1')] });
     await replicaOn(lake).publishTable(table, live);
     lake.plant('crateful/2024.csv', 'another table');
+    lake.plant('crate/2024 of last week.csv', 'a copy that somebody made');
     await replicaOn(lake).withdrawTable(table.table, live);
-    expect(published().map(([path]) => path)).toEqual(['crateful/2024.csv']);
+    expect(published().map(([path]) => path)).toEqual(['crate/2024 of last week.csv', 'crateful/2024.csv']);
   });
 });
 

@@ -115,7 +115,7 @@ class CdmReplica implements Replica {
     }
   }
 
-  /** The table's files that readers take for data, whoever wrote them. */
+  /** The table's files that are named as ours are. */
   async #partitionPaths(table: TableName, signal: AbortSignal): Promise<string[]> {
     const files = await this.#store.list(table, { signal });
     return files.map(({ path }) => path).filter(path => isPartitionPath(table, path));
