@@ -218,7 +218,7 @@ export const layoutRules = {
   },
   'folder/all-tables': {
     of: 'incremental folders',
-    says: 'A folder’s model.json lists every table, with no partitions where it has nothing of it',
+    says: 'A folder’s model.json lists every table, with no partitions where it has nothing of it. One that had left the link comes back with a full copy',
     readers: `${FASTTRACK}, ${ARASDK}`,
   },
   'folder/is-delete': {

@@ -24,13 +24,14 @@ export async function checkFolders(checking: Checking): Promise<LookedAt> {
   const current = inProgress?.trim() ?? folders.at(-1) ?? '';
   findings.addAll(null, await currentProblems(lake, { folders, current }));
   const root = await checkedModel(checking, ROOT_MANIFEST);
-  const wanted = new Set<string>();
+  const listed: Listed = { wanted: new Set(), absences: new Map() };
   let [files, rows] = [0, 0];
   for (const folder of folders.filter(name => name < current)) {
-    const found = await checkFolder(checking, { folder, wanted, root: root ?? [] });
+    const found = await checkFolder(checking, { folder, listed, root: root ?? [] });
     files += found.files;
     rows += found.rows;
   }
+  for (const absence of listed.absences.values()) findings.addAll(null, absence);
   return { files, rows };
 }
 
@@ -60,21 +61,28 @@ async function currentProblems(
     : later;
 }
 
-/** Checks one finished folder. `wanted` collects the tables that folders have listed so far. */
+/** What the folders that were looked at so far listed. */
+interface Listed {
+  readonly wanted: Set<string>;
+  /** Folders since the last one that listed the table, by table. */
+  readonly absences: Map<string, FoundAt[]>;
+}
+
+/** Checks one finished folder. */
 async function checkFolder(
   checking: Checking,
   {
     folder,
-    wanted,
+    listed,
     root,
-  }: { readonly folder: string; readonly wanted: Set<string>; readonly root: readonly ManifestEntity[] },
+  }: { readonly folder: string; readonly listed: Listed; readonly root: readonly ManifestEntity[] },
 ): Promise<LookedAt> {
   const { lake, findings } = checking;
   const path = `${folder}/${ROOT_MANIFEST}`;
   const entities = await checkedModel(checking, path, 'folder/finished');
   if (entities === null) return { files: 0, rows: 0 };
-  findings.addAll(null, missingTables(entities, { path, wanted, root }));
-  for (const { name } of entities) wanted.add(name);
+  findings.addAll(null, brokenAbsences(entities, { path, listed, root }));
+  for (const { name } of entities) listed.wanted.add(name);
   findings.addAll(null, await optionSetProblems(lake, { folder: `${folder}/`, entities }));
   findings.addAll(null, await unlistedFiles(lake, { folder, entities }));
   let [files, rows] = [0, 0];
@@ -91,19 +99,29 @@ async function checkFolder(
   return { files, rows };
 }
 
-/** A table that an earlier folder listed and that the lake still has is in every later one. */
-function missingTables(
+/**
+ * A table that an earlier folder listed and that the lake still has is in every later one, unless it had left the link:
+ * when it is added again it brings a full copy. So an absence is judged when it ends: with nothing of the table is wrong.
+ */
+function brokenAbsences(
   entities: readonly ManifestEntity[],
   {
     path,
-    wanted,
+    listed: { wanted, absences },
     root,
-  }: { readonly path: string; readonly wanted: ReadonlySet<string>; readonly root: readonly ManifestEntity[] },
+  }: { readonly path: string; readonly listed: Listed; readonly root: readonly ManifestEntity[] },
 ): FoundAt[] {
   const here = new Set(entities.map(({ name }) => name));
-  return root
-    .filter(({ name }) => wanted.has(name) && !here.has(name))
-    .map(({ name }) => ({ rule: 'folder/all-tables', path, problem: `does not list ${name}` }));
+  for (const { name } of root) {
+    if (!wanted.has(name) || here.has(name)) continue;
+    const absence: FoundAt = { rule: 'folder/all-tables', path, problem: `does not list ${name}` };
+    absences.set(name, [...(absences.get(name) ?? []), absence]);
+  }
+  return entities.flatMap(({ name, partitions }) => {
+    const absence = absences.get(name) ?? [];
+    absences.delete(name);
+    return partitions.length === 0 ? absence : [];
+  });
 }
 
 /** CSV files in folders of tables that the folder's model.json does not list at all. */

@@ -220,6 +220,18 @@ test('a table of a CSV that no manifest lists is found (a manifest cut off betwe
   expect(await broken(files)).toEqual(['folder/all-tables', 'folder/changed', 'folder/named', 'options/names']);
 });
 
+test('a table that left and was added again is not missing in the folders between: it comes back with a full copy', async () => {
+  const files = incrementalLake();
+  const later = `${SECOND.slice(0, -3)}59Z`;
+  for (const [path, text] of [...files]) {
+    if (path.startsWith(FIRST)) files.set(path.replace(FIRST, later), text.replaceAll(FIRST, later));
+  }
+  edit(`${SECOND}/model.json`, ({ entities }) => void entities.pop())(files);
+  expect((await check(files)).layout.problems.filter(({ rule }) => rule === 'folder/all-tables')).toEqual([]);
+  edit(`${later}/model.json`, ({ entities }) => void last(entities).partitions.splice(0))(files);
+  expect((await check(files)).layout.problems.map(({ path }) => path)).toContain(`${SECOND}/model.json`);
+});
+
 test('a lake without model.json, and a folder lake without its changelog, say so', async () => {
   expect(await broken(new Map([['parcel/2024.csv', '']]))).toEqual(['model/json']);
   const files = incrementalLake();
