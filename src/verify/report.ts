@@ -125,11 +125,19 @@ function details(table: TableReport): string[] {
     notes.push(`no longer in the environment, not compared: ${columns.removed.join(', ')}`);
   if (columns.unnamed.length > 0) notes.push(`in the environment but not in the lake: ${columns.unnamed.join(', ')}`);
   if (columns.mistyped.length > 0) notes.push(`type does not fit the environment: ${columns.mistyped.join(', ')}`);
-  for (const [reason, names] of byReason(columns.omitted)) notes.push(`not exported: ${names.join(', ')}. ${reason}`);
+  for (const [reason, names] of byReason(columns.omitted)) notes.push(`not exported: ${someOf(names)}. ${reason}`);
   for (const row of table.samples) notes.push(sampleLine(row));
   return notes.length === 0
     ? []
     : ['', `${table.table}: ${columns.compared} columns compared`, ...notes.map(note => `  ${note}`)];
+}
+
+/** Columns of a table named in a line for a person. */
+const NAMED_MAX = 5;
+
+function someOf(names: readonly string[]): string {
+  if (names.length <= NAMED_MAX + 1) return names.join(', ');
+  return `${names.slice(0, NAMED_MAX).join(', ')} and ${names.length - NAMED_MAX} more (--json names all)`;
 }
 
 function byReason(omitted: ColumnReport['omitted']): Map<string, string[]> {
