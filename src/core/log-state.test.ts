@@ -222,6 +222,21 @@ describe("readers' files", () => {
   });
 });
 
+test('an image from before its strategy was kept is cut anew when another one is chosen', () => {
+  const folded = stateAfter(
+    s => rows(s, running(1), { batch: batch('b1') }),
+    s => fold(s.tail, 'image'),
+  );
+  const { strategy: _, ...image } = folded.image ?? fail();
+  const old = { ...folded, image };
+  const chosen = reduce(old, entry(old, { kind: 'mode', partitionStrategy: 'month', writeMode: 'in-place' }));
+  expect(chosen.image?.strategy).toBe('year');
+});
+
+function fail(): never {
+  throw new Error('there is no image');
+}
+
 test('a checkpoint from before there were other shapes of the lake is one of tables in place', () => {
   const {
     writeMode: _,

@@ -1,6 +1,7 @@
 import type {
   FoldEntry,
   LogEntry,
+  ModeEntry,
   PendingBatch,
   ResetEntry,
   RowsEntry,
@@ -53,7 +54,7 @@ export function reduce(state: TableState, entry: LogEntry): TableState {
   const next: TableState = { ...state, tail: entry.sequence, epoch: entry.epoch, generation: entry.generation };
   switch (entry.kind) {
     case 'mode':
-      return { ...next, partitionStrategy: entry.partitionStrategy, writeMode: entry.writeMode ?? 'in-place' };
+      return withMode(next, entry);
     case 'shape':
       return withShape(next, entry);
     case 'rows':
@@ -77,6 +78,12 @@ export function reduce(state: TableState, entry: LogEntry): TableState {
         writeMode: state.writeMode,
       };
   }
+}
+
+/** An image of an earlier version does not say what it is cut by: what the table had until now, whatever is chosen next. */
+function withMode(state: TableState, { partitionStrategy, writeMode = 'in-place' }: ModeEntry): TableState {
+  const image = state.image === null ? null : { strategy: state.partitionStrategy, ...state.image };
+  return { ...state, image, partitionStrategy, writeMode };
 }
 
 function withReset(state: TableState, entry: LogEntry & ResetEntry): TableState {

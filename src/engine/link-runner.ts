@@ -131,7 +131,9 @@ export class LinkRunner implements RunningLink {
 
   async change(settings: LinkSettings): Promise<void> {
     const resumes = this.#settings.paused !== null && settings.paused === null;
+    const wereNone = this.#settings.snapshotMinutes === null && settings.snapshotMinutes !== null;
     this.#settings = settings;
+    if (wereNone) this.#snapshots?.catchUp();
     for (const chosen of settings.tables) {
       const runner = this.#runners.get(chosen.table);
       runner?.change(this.#tableSettings(chosen));

@@ -158,6 +158,23 @@ test('another interval counts at once, one minute as well, and off means none', 
   await world.schedule.end();
 });
 
+test('made again after a time without them, they begin with what readers know already', async () => {
+  const world = new World(['account', 'contact']);
+  await world.start();
+  world.minutes = null;
+  world.table(0).change();
+  await world.clock.advance(10 * MINUTE_MS);
+  world.minutes = 60;
+  world.schedule.catchUp();
+  await world.clock.advance(MINUTE_MS);
+  expect(world.history).toEqual(['account', 'manifest']);
+  for (const table of world.tables) table.change();
+  world.schedule.wake();
+  await world.clock.advance(MINUTE_MS);
+  expect(world.history).toHaveLength(2);
+  await world.schedule.end();
+});
+
 test('a table that fails holds up no other; it is tried again with growing pauses, and says why until it succeeds (I-8)', async () => {
   const world = new World(['account', 'contact']);
   await world.start();

@@ -3,7 +3,7 @@ import type { TableState } from '../core/commit.ts';
 import { type Fault, toFault } from '../core/fault.ts';
 import type { TableName } from '../core/names.ts';
 import type { SnapshotWriter } from '../core/replica.ts';
-import { intervalAt, snapshotReason, untilNextMs } from './snapshot-policy.ts';
+import { intervalAt, isChanged, isComplete, snapshotReason, untilNextMs } from './snapshot-policy.ts';
 import type { EngineLog } from './table-parts.ts';
 import type { SnapshotOrder, SnapshotOutcome } from './take-snapshot.ts';
 
@@ -50,6 +50,8 @@ export class SnapshotSchedule {
   readonly #parts: ScheduleParts;
   /** Tables that were looked at in an interval: what changes after that waits for the next one. */
   readonly #looked = new Map<TableName, number>();
+  /** Tables of which readers know newer rows than those of the newest snapshot. */
+  readonly #behind = new Set<TableName>();
   readonly #failures = new Map<
     TableName,
     { readonly fault: Fault; readonly pauseMs: number; readonly dueMs: number }
@@ -75,6 +77,15 @@ export class SnapshotSchedule {
   wake(): void {
     this.#isWoken = true;
     this.#wake();
+  }
+
+  /**
+   * Snapshots are made again after a time without them, in which readers were led to newer rows: whatever changed since the
+   * newest snapshot is in one now, rather than after the interval.
+   */
+  catchUp(): void {
+    for (const { table } of this.#parts.tables()) this.#behind.add(table);
+    this.wake();
   }
 
   /** What the newest try of a table failed with; null after one that did not. */
@@ -143,6 +154,10 @@ export class SnapshotSchedule {
     const now = { nowMs: clock.nowMs(), intervalMs: chosen.intervalMs };
     const isLookedAt = this.#looked.get(table) === intervalAt(now) && !this.#failures.has(table);
     if (caughtUp) this.#looked.set(table, intervalAt(now));
+    if (this.#behind.has(table) && isComplete(state)) {
+      if (isChanged(state)) return true;
+      this.#behind.delete(table);
+    }
     const reason = snapshotReason(state, now);
     return reason === 'interval' ? !isLookedAt : reason !== null;
   }
@@ -159,6 +174,7 @@ export class SnapshotSchedule {
     try {
       const outcome = await snapshot({ writer, keep: settings()?.keep ?? 1 });
       this.#failures.delete(table);
+      this.#behind.delete(table);
       return { table, outcome, fault: null };
     } catch (failure) {
       const fault = toFault(failure);
