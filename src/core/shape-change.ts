@@ -54,7 +54,8 @@ function columnChange(before: Column | undefined, after: Column): ShapeChange | 
   const to = typeText(after);
   if (before === undefined) return { column, change: 'added', from: null, to };
   const from = typeText(before);
-  if (JSON.stringify(before) === JSON.stringify(after)) return null;
+  // Whether it was in the first definition is a matter of its place in readers' files.
+  if (JSON.stringify({ ...before, addedLater: 0 }) === JSON.stringify({ ...after, addedLater: 0 })) return null;
   if (after.removed === true) return { column, change: 'removed', from, to: null };
   if (before.removed === true) return { column, change: 'came-back', from, to };
   if (before.attributeTypeName !== after.attributeTypeName || before.kind !== after.kind)

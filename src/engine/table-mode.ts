@@ -32,12 +32,28 @@ export async function followMode(parts: TableParts, committed: CommittedTable, s
   const { shape } = committed.state;
   if (shape === null || isAsChosen(committed.state, parts.settings)) return;
   const mode = modeOf(parts.settings, shape);
+  const settled = mode.writeMode === 'append' ? withIsDeleteLast(shape, committed.state) : shape;
+  if (settled !== shape) await committed.commit({ kind: 'shape', shape: settled }, signal);
   await committed.commit(mode, signal);
   parts.report.info('table mode changed', {
     table: parts.table,
     mode: mode.writeMode,
     partitions: mode.partitionStrategy,
   });
+}
+
+/**
+ * The definition of a table that keeps versions from now on: `IsDelete` comes behind all columns that it has by now, also
+ * those that were added later. Manifest and files cannot change in one moment, and between the two a line in place would
+ * have the first of these columns where `IsDelete` is looked for. Files that have `IsDelete` already keep its place.
+ */
+function withIsDeleteLast(
+  shape: TableShape,
+  { image, snapshots }: Pick<TableState, 'image' | 'snapshots'>,
+): TableShape {
+  const hasPlace = image?.parts !== undefined || snapshots.some(({ append }) => append === true);
+  if (hasPlace || !shape.columns.some(({ addedLater }) => addedLater === true)) return shape;
+  return { ...shape, columns: shape.columns.map(({ addedLater: _, ...column }) => column) };
 }
 
 /** What partitions are cut by. A column that the environment removed still holds the times of old rows. */
