@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { FakeClock } from '../../test/kit/clock.ts';
+import { FakeClock, settle } from '../../test/kit/clock.ts';
 import { column, counter, live, rows, running, shapeOf } from '../../test/kit/log-values.ts';
 import { Died, MemoryStore, type ScriptLine } from '../../test/kit/memory-store.ts';
 import { CHANGELOG, foldWords, WordFolders } from '../../test/kit/word-folders.ts';
@@ -153,6 +153,22 @@ describe('incremental folders', () => {
     await later.look();
     expect(finished()).toEqual(['2026-01-01T00.00.00Z']);
     expect(allWords()).toEqual(['account a@1', 'account a@2']);
+  });
+
+  test('what keeps a folder from being finished is said until it is', async () => {
+    const script: ScriptLine[] = [{ on: 'putIfAbsent', path: /model\.json/, do: 'refuse', times: 2 }];
+    const service = new Process([ACCOUNT], { store: lake.handle({ script }) });
+    const { folders } = service;
+    await bring(ACCOUNT, ['a@1']);
+    service.states.set(ACCOUNT, await service.log(ACCOUNT).load(live));
+    folders.start();
+    await settle();
+    for (let minute = 0; minute < 5; minute += 1) await clock.advance(MINUTE);
+    expect(folders.fault).toMatchObject({ code: 'store/failed' });
+    await clock.advance(MINUTE);
+    expect(folders.fault).toBeNull();
+    expect(allWords()).toEqual(['account a@1']);
+    await folders.end();
   });
 
   test('with a clock that is set back names rise and folders come at the interval (I-3)', async () => {

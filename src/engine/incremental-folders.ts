@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { ExportedEntry, TableState } from '../core/commit.ts';
 import type { TableLog } from '../core/commit-log.ts';
-import { toFault } from '../core/fault.ts';
+import { type Fault, toFault } from '../core/fault.ts';
 import { folderNameAt } from '../core/folder-name.ts';
 import { emptyLinkState, type LinkLog, type LinkState } from '../core/link-log.ts';
 import type { TableName } from '../core/names.ts';
@@ -53,6 +53,7 @@ export class IncrementalFolders {
   #lookedMs: number | null = null;
   #woken = new AbortController();
   #loop: Promise<void> | null = null;
+  #fault: Fault | null = null;
 
   constructor(parts: IncrementalParts) {
     this.#parts = parts;
@@ -60,6 +61,11 @@ export class IncrementalFolders {
 
   start(): void {
     this.#loop ??= this.#untilStopped();
+  }
+
+  /** What keeps the folder from being closed or finished; null while nothing does. One folder is that of all tables. */
+  get fault(): Fault | null {
+    return this.#fault;
   }
 
   /** The interval may have changed. */
@@ -126,8 +132,10 @@ export class IncrementalFolders {
       try {
         waitMs = await this.look();
         retryMs = RETRY_MS;
+        this.#fault = null;
       } catch (failure) {
         if (signal.aborted) return;
+        this.#fault = toFault(failure);
         this.#warn('folder not closed', failure);
         waitMs = retryMs;
         retryMs = Math.min(retryMs * 2, RETRY_MS_MAX);
@@ -191,7 +199,7 @@ export class IncrementalFolders {
   /** Null where its log cannot be read: the table is missing in this folder, and its changes come in a later one (I-8). */
   async #stateOf(table: TableName): Promise<TableState | null> {
     try {
-      return await this.#logs.state(table);
+      return await this.#logs.state(table, 0);
     } catch (failure) {
       this.#stopped.signal.throwIfAborted();
       this.#warn('not in this folder', failure, { table });
@@ -204,7 +212,10 @@ export class IncrementalFolders {
     const { signal } = this.#stopped;
     const running = (table: TableName) => tables().find(source => source.table === table && source.state !== null);
     return {
-      state: async table => running(table)?.state ?? logOf(table).load(signal),
+      state: async (table, through) => {
+        const state = running(table)?.state ?? null;
+        return state !== null && state.tail >= through ? state : logOf(table).load(signal);
+      },
       shapeAt: (table, sequence) => logOf(table).shapeAt(sequence, signal),
       markExported: async (table, entry) => {
         const source = running(table);

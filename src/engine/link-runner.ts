@@ -102,7 +102,7 @@ export class LinkRunner implements RunningLink {
       const status = runner.status();
       const key = runner.state === null ? null : this.#fileKey(runner.state);
       const isFound = key === null || key === this.#shownFiles.get(table);
-      const error = status.error ?? errorOf(this.#snapshots?.faultOf(table) ?? null);
+      const error = status.error ?? errorOf(this.#snapshots?.faultOf(table) ?? this.#folders?.fault ?? null);
       // Files that no manifest names yet are not published for readers.
       return { ...status, error, pendingBatches: isFound ? status.pendingBatches : Math.max(1, status.pendingBatches) };
     });
