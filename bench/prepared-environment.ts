@@ -22,15 +22,15 @@ export interface PreparedRequest {
   readonly form: WideForm;
   /** How long each page takes before its first byte, ms: the pace of an environment that is far away and busy. */
   readonly pageDelayMs: number;
+  /** Of the sandbox behind it, without the table; absent: a new one with the catalogue. */
+  readonly database?: SandboxDatabase;
 }
 
 /**
  * An environment whose table has been written as pages to files beforehand, so that serving it costs next to nothing:
  * pages come from disk, everything else (sign-in, definitions, changes) from a sandbox behind it.
  */
-export async function servePrepared({ folder, rows, form, pageDelayMs }: PreparedRequest) {
-  const database = openSandboxDatabase({ path: ':memory:' });
-  installCatalogue(database, { seed: 1 });
+export async function servePrepared({ folder, rows, form, pageDelayMs, database = newDatabase() }: PreparedRequest) {
   installWideTable(database, { rows: 0, form });
   const server = createServer();
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
@@ -54,6 +54,12 @@ export async function servePrepared({ folder, rows, form, pageDelayMs }: Prepare
   };
 }
 
+function newDatabase(): SandboxDatabase {
+  const database = openSandboxDatabase({ path: ':memory:' });
+  installCatalogue(database, { seed: 1 });
+  return database;
+}
+
 /** Files hold the rows alone; what stands around them names this run's address and is written with the answer. */
 interface Page {
   readonly path: string;
@@ -62,12 +68,18 @@ interface Page {
 }
 
 class PreparedPages {
-  readonly #parts: Omit<PreparedRequest, 'pageDelayMs'> & { readonly database: SandboxDatabase; readonly url: string };
+  readonly #parts: Omit<PreparedRequest, 'pageDelayMs' | 'database'> & {
+    readonly database: SandboxDatabase;
+    readonly url: string;
+  };
   readonly #set: string;
   readonly #delta: string;
 
   constructor(
-    parts: Omit<PreparedRequest, 'pageDelayMs'> & { readonly database: SandboxDatabase; readonly url: string },
+    parts: Omit<PreparedRequest, 'pageDelayMs' | 'database'> & {
+      readonly database: SandboxDatabase;
+      readonly url: string;
+    },
   ) {
     this.#parts = parts;
     this.#set = `/api/data/v9.2/${wideTable(parts.form).entitySetName}`;
