@@ -115,6 +115,8 @@ export class TableWork {
     await this.#committed.refresh(signal);
     if (fault.entry.retry === 'refresh-shape') this.askDescription();
     if (fault.entry.retry === 'resync') await this.#readAgain(fault.code, signal);
+    // What is committed has to be published whatever the environment does, and while a person is asked about deletes.
+    if (/^(source|sync)\//.test(fault.code)) await this.#upkeep.begin(signal);
   }
 
   /** A token may be refused because the environment was restored: that is found out before everything is read again. */

@@ -80,6 +80,30 @@ test('a table counts as pending until what was folded is published', async () =>
   await process.runner.stop();
 });
 
+test('what is committed is published also while the environment does not answer', async () => {
+  const { world, environment, hold } = worldWithSlowFolds(3);
+  hold.release();
+  const process = world.start();
+  await world.untilEqual(process);
+  environment.put(id(1), 'changed');
+  await world.until('it is published', () => world.publishedRows().some(({ text }) => text === 'changed'));
+  // The newest change comes too soon after a fold for another one.
+  let newest = 'changed';
+  const isPublished = () => world.publishedRows().some(({ text }) => text === newest);
+  for (let n = 1; isPublished(); n += 1) {
+    newest = `changed ${n}`;
+    environment.put(id(2), newest);
+    await world.until('it is committed', async () => (await committedTexts(world)).includes(newest));
+  }
+  const isDown = async () => {
+    throw new Fault('source/unreachable', {});
+  };
+  Object.assign(environment, { page: isDown, changes: isDown, identity: isDown });
+  await world.until('the newest change is published', isPublished);
+  expect(process.runner.status().error).toMatchObject({ code: 'source/unreachable' });
+  await process.runner.stop();
+});
+
 test('a full read that begins while an image is folded loses nothing, and the fold neither (I-6)', async () => {
   const { world, environment, hold } = worldWithSlowFolds(9);
   const process = world.start();
