@@ -11,8 +11,11 @@ import type { EngineLog } from './table-parts.ts';
 
 /** A table's committed state as the closing of a folder reads it. */
 export interface FolderLogs {
-  /** The newest state, whether the table runs or not. */
-  state(table: TableName): Promise<TableState>;
+  /**
+   * A committed state with everything up to that sequence, whether the table runs or not. What runs here may be older than
+   * what another worker decided.
+   */
+  state(table: TableName, through: number): Promise<TableState>;
   /** The definition that the table's log holds at a sequence; null where that entry is no more. */
   shapeAt(table: TableName, sequence: number): Promise<TableShape | null>;
   /** Commits to the table's log that its changes are in a folder. */
@@ -83,7 +86,7 @@ export async function markExported(
   entry: ExportedEntry,
 ): Promise<void> {
   try {
-    const { waiting } = await logs.state(table);
+    const { waiting } = await logs.state(table, entry.through);
     if (waiting.some(({ sequence }) => sequence <= entry.through)) await logs.markExported(table, entry);
   } catch (failure) {
     signal.throwIfAborted();
@@ -95,7 +98,7 @@ export async function markExported(
 async function folderTables({ logs }: ClosingParts, closing: ClosingFolder): Promise<FolderTable[]> {
   const found: FolderTable[] = [];
   for (const [table, range] of rangesOf(closing)) {
-    const state = await logs.state(table);
+    const state = await logs.state(table, Math.max(range.through, range.shapeAt));
     if (isRemoved(state) || !isComplete(state) || state.shape === null) continue;
     // The definition of the moment of the decision, so that every try writes the same files.
     const shape = state.shapeAt === range.shapeAt ? state.shape : await logs.shapeAt(table, range.shapeAt);
