@@ -357,6 +357,7 @@ describe('a narrow pass (I-6)', () => {
     ];
     expect(await batcher.compareNarrow({ shape, image, batches: [second], pages }, signal)).toEqual({
       behind: [guid(2), guid(4), guid(5)],
+      unknown: [guid(4), guid(5)],
       vanished: [guid(3)],
       shown: 4,
       live: 3,
@@ -373,6 +374,7 @@ describe('a narrow pass (I-6)', () => {
     const batches = await batchFiles([{ epoch: 1, words: [live(1, 1, 2022)] }]);
     expect(await batcher.compareNarrow({ shape, image: [], batches, pages: [] }, signal)).toEqual({
       behind: [],
+      unknown: [],
       vanished: [guid(1)],
       shown: 0,
       live: 1,
@@ -380,6 +382,7 @@ describe('a narrow pass (I-6)', () => {
     const pages = [await narrowPage([{ accountid: guid(1), versionnumber: 1 }], 'd')];
     expect(await batcher.compareNarrow({ shape, image: [], batches: [], pages }, signal)).toEqual({
       behind: [guid(1)],
+      unknown: [guid(1)],
       vanished: [],
       shown: 1,
       live: 0,

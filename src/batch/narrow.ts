@@ -25,7 +25,7 @@ export async function compareNarrow(
       `CREATE TEMP TABLE live AS SELECT "Id" AS id, ${VERSION} AS version, ${earlier} AS earlier FROM (${mergeSql(request, columns)})`,
     );
     const behind = await session.runAll(
-      `SELECT shown.id::VARCHAR AS id FROM shown LEFT JOIN live ON shown.id = live.id ` +
+      `SELECT shown.id::VARCHAR AS id, live.id IS NULL AS is_unknown FROM shown LEFT JOIN live ON shown.id = live.id ` +
         `WHERE live.id IS NULL OR live.earlier OR shown.version > live.version ORDER BY id`,
     );
     const known =
@@ -38,6 +38,7 @@ export async function compareNarrow(
     );
     return {
       behind: behind.map(({ id }) => String(id)),
+      unknown: behind.filter(row => row.is_unknown === true).map(({ id }) => String(id)),
       vanished: vanished.map(({ id }) => String(id)),
       shown: numberOf(counts, 'shown'),
       live: numberOf(counts, 'live'),

@@ -140,6 +140,8 @@ export interface NarrowRequest extends MergeInput {
 export interface NarrowResult {
   /** Ids the environment has newer than the lake, or that the lake does not have. */
   readonly behind: readonly string[];
+  /** Those of them that the lake does not have: where the environment has them no more either, there is nothing to say. */
+  readonly unknown?: readonly string[];
   /** Ids the lake has and the environment did not show. */
   readonly vanished: readonly string[];
   /** Rows the environment showed, and live rows of the lake. */

@@ -102,8 +102,9 @@ export class NarrowPass {
       throw new Fault(question, { link, table, rows: found.vanished.length, live: found.live });
     }
     const ids = [...found.behind, ...found.vanished];
+    const unknown = new Set(found.unknown);
     for (let from = 0; from < ids.length; from += SETTLED_AT_ONCE) {
-      await this.#settleSome(committed, { ids: ids.slice(from, from + SETTLED_AT_ONCE), from }, signal);
+      await this.#settleSome(committed, { ids: ids.slice(from, from + SETTLED_AT_ONCE), unknown, from }, signal);
     }
     await this.#end(committed, signal);
     for (const page of pages) await this.#parts.spool.remove(page);
@@ -112,14 +113,21 @@ export class NarrowPass {
 
   async #settleSome(
     committed: CommittedTable,
-    { ids, from }: { readonly ids: readonly string[]; readonly from: number },
+    {
+      ids,
+      unknown,
+      from,
+    }: { readonly ids: readonly string[]; readonly unknown: ReadonlySet<string>; readonly from: number },
     signal: AbortSignal,
   ): Promise<void> {
     const { link, table, spool } = this.#parts;
     const { rows, gone } = await readRows(this.#parts, { shape: shapeOf(committed), ids }, signal);
     const { generation, cursor } = committed.state;
     const key = { link, table, generation, read: 'rows', address: `narrow ${from}` } as const;
-    const page = await spool.compose(key, [...rows, ...gone.map(deletedEntity)], signal);
+    // What was deleted since its narrow page came, and is deleted here as well, would be deleted a second time.
+    const deletes = gone.filter(id => !unknown.has(id)).map(deletedEntity);
+    if (rows.length + deletes.length === 0) return;
+    const page = await spool.compose(key, [...rows, ...deletes], signal);
     await commitPage(this.#parts, committed, { page, nextCursor: cursor }, signal);
   }
 

@@ -115,6 +115,7 @@ export class CrateBatcher implements Batcher {
           return row === undefined || isEarlier(row) || version > row.version;
         })
         .map(({ id }) => id),
+      unknown: [...ids].filter(id => !ours.has(id)),
       vanished: [...ours.values()]
         .filter(row => (isEarlier(row) || row.version <= knownThrough) && !ids.has(row.id))
         .map(({ id }) => id),

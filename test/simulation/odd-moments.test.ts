@@ -61,6 +61,22 @@ test('rows created while the narrow pass reads are no candidates for deletion: n
   await process.runner.stop();
 });
 
+test('rows deleted while the narrow pass reads are deleted once: whoever sees every delete sees no second one (I-2)', async () => {
+  const world: CrateWorld = worldOf(12, {
+    onRequest: request => {
+      if (request.read !== 'narrow' || request.link === null) return;
+      // One that the narrow pass has shown.
+      world.environment.remove(id(1));
+    },
+  });
+  const process = world.start();
+  await world.until('post-processing ended', () => process.runner.status().label === 'Active');
+  await world.untilEqual(process);
+  expect(world.environment.rows()).toHaveLength(11);
+  expect(process.runner.state?.deletesCommitted).toBe(1);
+  await process.runner.stop();
+});
+
 test('a row read again in the middle of a delta lends its version to no delete of that delta: a row made again stays (I-4)', async () => {
   // Page by page: [rows a b], [rows c and x], [deletes x and p], [deletes q and y].
   let pages = 0;
