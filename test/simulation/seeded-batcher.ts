@@ -15,6 +15,7 @@ import type { Witness } from '../../src/core/commit.ts';
 import type { SpooledPage } from '../../src/core/spool.ts';
 import type { Chance } from '../kit/chance.ts';
 import type { SeededClock } from './seeded-clock.ts';
+import { grownParts, keptLines } from './seeded-history.ts';
 import type { Life } from './seeded-life.ts';
 import type { SpoolDisk } from './seeded-spool.ts';
 import type { SeededDisk } from './seeded-store.ts';
@@ -80,8 +81,38 @@ export class SeededBatcher implements Batcher {
         const same = before === undefined ? text === '[]' : this.#text(before.path) === text;
         return same ? [] : [{ name, file: this.#write(text), csvBytes: 0 }];
       });
-      return { changed, dropped: [], rowCount: live.length, parts: [], changes: [] };
+      return { changed, dropped: [], rowCount: live.length, ...this.#history(request) };
     });
+  }
+
+  #history(request: FoldRequest): Pick<FoldResult, 'parts' | 'changes'> {
+    const { history, image, batches } = request;
+    if (history === undefined) return { parts: [], changes: [] };
+    const read = (path: string) => versionsIn(this.#parts.disk, path);
+    const live = image.flatMap(({ path }) => read(path));
+    const kept = keptLines(
+      live,
+      batches.map(({ path }) => read(path)),
+    );
+    const deletesIn = (lines: readonly Version[]) => lines.filter(({ deleted }) => deleted).length;
+    if (history.keep === 'changes') {
+      if (kept.length === 0) return { parts: [], changes: [] };
+      const deletes = deletesIn(kept);
+      const file = this.#write(JSON.stringify(kept));
+      return { parts: [], changes: [{ ...file, rows: file.rows - deletes, deletes }] };
+    }
+    const all = history.parts === null ? [...live, ...kept] : kept;
+    const linesOf = (partition: string) => all.filter(({ id }) => partitionOf(id) === partition);
+    const parts = grownParts(request, { partitions, linesOf, read });
+    return {
+      parts: parts.map(({ name, lines }) => ({
+        name,
+        file: this.#write(JSON.stringify(lines)),
+        csvBytes: 0,
+        deletes: deletesIn(lines),
+      })),
+      changes: [],
+    };
   }
 
   compareNarrow(request: NarrowRequest): Promise<NarrowResult> {

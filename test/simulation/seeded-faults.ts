@@ -20,6 +20,8 @@ const pageFaults = [
 ] as const;
 /** A call of the store fails: not done, done, or done some time later. */
 const storeFaults = ['refused', 'answer-lost', 'done-later'] as const;
+/** A call of the store takes long, and is answered all the same. */
+const holds = ['held'] as const;
 /** What happens to the world beside single calls. */
 const events = [
   'expired-tokens',
@@ -32,7 +34,7 @@ const events = [
 ] as const;
 
 export const faultKinds = [...refusals, ...bodyFaults, ...pageFaults, ...storeFaults, ...events] as const;
-export type FaultKind = (typeof faultKinds)[number];
+export type FaultKind = (typeof faultKinds)[number] | (typeof holds)[number];
 export type BodyFault = (typeof bodyFaults)[number];
 export type PageFault = (typeof pageFaults)[number];
 export type StoreFault = (typeof storeFaults)[number];
@@ -52,13 +54,25 @@ export class SeededFaults {
   readonly #forbiddenUntilMs = new Map<TableName, number>();
   #on = true;
 
-  constructor({ chance, clock }: { readonly chance: Chance; readonly clock: Pick<Clock, 'nowMs'> }) {
+  readonly #holdRate: number;
+
+  /** `holds`: calls of the store may be held as well. */
+  constructor({
+    chance,
+    clock,
+    holds: isHolding,
+  }: {
+    readonly chance: Chance;
+    readonly clock: Pick<Clock, 'nowMs'>;
+    readonly holds: boolean;
+  }) {
     this.#chance = chance;
     this.#clock = clock;
     const share = chance.oneOf([0.2, 0.5, 0.8, 1]);
     this.kinds = new Set(faultKinds.filter(() => chance.happens(share)));
     this.#sourceRate = chance.oneOf([0, 0.05, 0.15, 0.3]);
     this.#storeRate = chance.oneOf([0, 0.01, 0.04]);
+    this.#holdRate = isHolding ? chance.oneOf([0, 0.005, 0.02]) : 0;
   }
 
   /** Whether anything may go wrong any more. */
@@ -95,6 +109,13 @@ export class SeededFaults {
 
   store(): StoreFault | null {
     return this.#play(storeFaults, this.#storeRate);
+  }
+
+  /** Milliseconds that a call of the store is held. */
+  heldMs(): number {
+    if (!this.#on || this.#holdRate === 0 || !this.#chance.happens(this.#holdRate)) return 0;
+    this.count('held');
+    return this.#chance.between(1_000, 40_000);
   }
 
   count(kind: FaultKind): void {

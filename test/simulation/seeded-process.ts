@@ -2,8 +2,9 @@ import type { Batcher } from '../../src/core/batcher.ts';
 import type { ByteStore } from '../../src/core/bytestore.ts';
 import { LinkLog } from '../../src/core/link-log.ts';
 import { parseLinkName, type TableName } from '../../src/core/names.ts';
+import type { FolderWriter, SnapshotWriter } from '../../src/core/replica.ts';
 import type { Source } from '../../src/core/source.ts';
-import type { LinkSettings } from '../../src/engine/control.ts';
+import type { LinkSettings, LinkTable } from '../../src/engine/control.ts';
 import { LinkRunner } from '../../src/engine/link-runner.ts';
 import type { Chance } from '../kit/chance.ts';
 import { linkTables, NEAR_REAL_TIME } from '../kit/choices.ts';
@@ -11,9 +12,10 @@ import { SeededBatcher } from './seeded-batcher.ts';
 import type { SeededClock } from './seeded-clock.ts';
 import type { SeededEnvironment } from './seeded-environment.ts';
 import type { SeededFaults } from './seeded-faults.ts';
+import { seededFolderWriter } from './seeded-folders.ts';
 import { type Death, Life } from './seeded-life.ts';
 import { seededReplica } from './seeded-replica.ts';
-import { seededSnapshots } from './seeded-snapshots.ts';
+import { seededSnapshotWriter } from './seeded-snapshots.ts';
 import { ORGANIZATION, type ReadMemory, SeededSource } from './seeded-source.ts';
 import { SeededSpool, type SpoolDisk } from './seeded-spool.ts';
 import { type SeededDisk, SeededStore } from './seeded-store.ts';
@@ -22,14 +24,18 @@ import { type SeededDisk, SeededStore } from './seeded-store.ts';
 export interface Plant {
   readonly source?: (source: Source, environment: SeededEnvironment) => Source;
   readonly store?: (store: ByteStore, disk: SeededDisk) => ByteStore;
-  readonly batcher?: (batcher: Batcher, spool: SpoolDisk) => Batcher;
+  readonly batcher?: (batcher: Batcher, spool: SpoolDisk, disk: SeededDisk) => Batcher;
+  readonly snapshots?: (writer: SnapshotWriter, store: ByteStore) => SnapshotWriter;
+  readonly folders?: (writer: FolderWriter) => FolderWriter;
 }
+
+/** How a link writes for its readers; `plain`: in place, without snapshots. */
+export type SeededOutput = 'plain' | 'in-place' | 'append' | 'folders';
 
 export interface ProcessParts {
   readonly name: string;
+  readonly output: SeededOutput;
   readonly tables: readonly TableName[];
-  /** Null: without snapshots. */
-  readonly snapshotMinutes: number | null;
   readonly environment: SeededEnvironment;
   readonly memory: ReadMemory;
   readonly disk: SeededDisk;
@@ -75,16 +81,19 @@ export class SeededProcess {
     const source = new SeededSource(own);
     const batcher = new SeededBatcher({ disk, spool: parts.spool, life, clock, chance: parts.chance.part() });
     const store = plant.store?.(bareStore, disk) ?? bareStore;
+    const { output } = parts;
+    const snapshots = seededSnapshotWriter(store);
+    const folders = output === 'folders' ? seededFolderWriter(store, disk) : null;
     this.runner = new LinkRunner({
       settings: settingsOf(parts),
       source: plant.source?.(source, parts.environment) ?? source,
       store,
       linkLog: new LinkLog({ store, clock: life.clock, newNonce }),
       spool: new SeededSpool({ disk: parts.spool, life }),
-      batcher: plant.batcher?.(batcher, parts.spool) ?? batcher,
+      batcher: plant.batcher?.(batcher, parts.spool, disk) ?? batcher,
       replica: seededReplica(store),
-      snapshots: seededSnapshots(store),
-      folders: null,
+      snapshots: output === 'folders' ? null : (plant.snapshots?.(snapshots, store) ?? snapshots),
+      folders: folders === null ? null : (plant.folders?.(folders) ?? folders),
       clock: life.clock,
       newNonce,
       report: {
@@ -114,9 +123,10 @@ const PACE = {
   publishMs: 3_000,
   describeMs: 60_000,
   renewCursorMs: 120_000,
+  folderMs: 9_000,
 } as const;
 
-function settingsOf({ tables, snapshotMinutes }: ProcessParts): LinkSettings {
+function settingsOf({ tables, output }: ProcessParts): LinkSettings {
   const addedAt = '2026-01-01T00:00:00.000Z';
   return {
     id: 'link-1',
@@ -133,9 +143,19 @@ function settingsOf({ tables, snapshotMinutes }: ProcessParts): LinkSettings {
     createdAt: addedAt,
     organizationId: ORGANIZATION,
     ...NEAR_REAL_TIME,
-    snapshotMinutes,
+    output: output === 'folders' ? 'incremental' : 'replica',
+    snapshotMinutes: makesSnapshots(output) ? 1 : null,
     snapshotsKept: 2,
     paused: null,
-    tables: linkTables(tables, { addedAt }),
+    tables: seededTables(tables, output),
   };
+}
+
+/** Tables as a link of this output chooses them. */
+export function seededTables(tables: readonly TableName[], output: SeededOutput): LinkTable[] {
+  return linkTables(tables).map(one => ({ ...one, appendOnly: output === 'append' }));
+}
+
+export function makesSnapshots(output: SeededOutput): boolean {
+  return output === 'in-place' || output === 'append';
 }

@@ -5,9 +5,10 @@ import { TableLog } from '../../src/core/commit-log.ts';
 import { parseEntry } from '../../src/core/log-codec.ts';
 import { emptyState, reduce } from '../../src/core/log-state.ts';
 import type { TableName } from '../../src/core/names.ts';
-import { merged, partitions, versionsIn } from './seeded-batcher.ts';
+import { merged, partitions, type Version, versionsIn } from './seeded-batcher.ts';
 import type { SeededEnvironment } from './seeded-environment.ts';
-import { wrongSnapshots } from './seeded-snapshots.ts';
+import { wrongsOfOutput } from './seeded-history-proof.ts';
+import type { SeededOutput } from './seeded-process.ts';
 import type { SeededDisk } from './seeded-store.ts';
 
 const signal = new AbortController().signal;
@@ -16,13 +17,12 @@ export interface ProofParts {
   readonly disk: SeededDisk;
   readonly environment: SeededEnvironment;
   readonly clock: Clock;
-  /** The link makes snapshots. */
-  readonly snapshots: boolean;
+  readonly output: SeededOutput;
 }
 
 /** What is wrong with a table at rest: rows lost, repeated, stale or not gone; a log that is not whole. */
 export async function wrongsOf(table: TableName, parts: ProofParts): Promise<string[]> {
-  const { disk, environment, clock, snapshots } = parts;
+  const { disk, environment, clock, output } = parts;
   const log = new TableLog({ store: readerOf(disk), table, clock, newNonce: () => 'reader-0' });
   const state = await log.load(signal);
   const expected = environment.rows(table).map(lineOf);
@@ -32,16 +32,15 @@ export async function wrongsOf(table: TableName, parts: ProofParts): Promise<str
     batches: state.pending.map(({ sequence, epoch, batch }) => ({ sequence, epoch, path: local(batch.path) })),
   }).map(lineOf);
   const image = (state.image?.partitions ?? []).flatMap(({ file }) => versionsIn(disk, local(file.path)));
-  const published = partitions.flatMap(
-    name => JSON.parse(disk.text(`${table}/${name}.json`) ?? '[]') as { id: string; version: number; text: string }[],
-  );
+  const inPlace = partitions.flatMap(name => JSON.parse(disk.text(`${table}/${name}.json`) ?? '[]') as Version[]);
+  const isInPlace = output === 'plain' || output === 'in-place';
   return [
     ...differences('committed', committed, expected),
     ...differences('image', image.map(lineOf).sort(), expected),
-    ...differences('published', published.map(lineOf).sort(), expected),
+    ...(isInPlace ? differences('published', inPlace.map(lineOf).sort(), expected) : []),
+    ...wrongsOfOutput({ table, disk, state, output, expected, lineOf }),
     ...(state.image?.rowCount === expected.length ? [] : [`the count of rows is ${state.image?.rowCount}`]),
     ...wrongsOfLog(table, disk, state),
-    ...(snapshots ? wrongSnapshots(disk, table, state) : []),
   ].map(wrong => `${table}: ${wrong}`);
 }
 

@@ -1,67 +1,64 @@
 import type { ByteStore } from '../../src/core/bytestore.ts';
-import type { SnapshotFile, TableState } from '../../src/core/commit.ts';
-import type { TableName } from '../../src/core/names.ts';
-import type { SnapshotWriter } from '../../src/core/replica.ts';
-import type { SeededDisk } from './seeded-store.ts';
+import type { ImagePartition, SnapshotFile, TableState } from '../../src/core/commit.ts';
+import { limits } from '../../src/core/limits.ts';
+import type { PublishedTable, SnapshotWriter } from '../../src/core/replica.ts';
 
-/** Where the link's manifest leads readers to: paths by table. */
-export const SHOWN_SNAPSHOTS = 'snapshots.json';
+const SECOND = /_(\d+)\.csv$/;
 
-/** Snapshots in their simplest form: each partition of the image under a name of its own, unchanged ones again. */
-export function seededSnapshots(store: ByteStore): SnapshotWriter {
+/** Snapshots in their simplest form: copies of what the table's image holds, under names that nobody has. */
+export function seededSnapshotWriter(store: ByteStore): SnapshotWriter {
   return {
     async writeSnapshot({ table, state }, { takenAtMs, signal }) {
-      const shown = new Map(state.snapshots[0]?.files.map(file => [file.partition, file]));
+      const there = new Set((await store.list(`${table}/Snapshot`, { signal })).map(({ path }) => path));
+      const [newest] = state.snapshots;
       const files: SnapshotFile[] = [];
-      for (const { name, changedAt, file } of state.image?.partitions ?? []) {
-        const before = shown.get(name);
-        if (before?.changedAt === changedAt) {
-          files.push(before);
+      for (const { name, changedAt, file } of heldFiles(state)) {
+        const known = newest?.files.find(one => one.partition === name && one.changedAt === changedAt);
+        if (known !== undefined && there.has(known.path)) {
+          files.push(known);
           continue;
         }
         const local = await store.localFile(file.path, signal);
-        for (let second = Math.floor(takenAtMs / 1_000); ; second += 1) {
-          const path = `${table}/Snapshot/${name}_${second}.csv`;
-          if ((await store.putIfAbsent(path, { file: local }, signal)) === 'exists') continue;
-          files.push({ partition: name, path, bytes: file.bytes, rows: file.rows, changedAt });
-          break;
-        }
+        const second = Math.floor(takenAtMs / 1_000);
+        const path = await putNew(store, { folder: `${table}/Snapshot`, name, second, local }, signal);
+        files.push({ partition: name, path, bytes: file.bytes, rows: file.rows, changedAt });
       }
       return files;
     },
   };
 }
 
-export function shownSnapshots(
-  tables: readonly { readonly table: TableName; readonly state: TableState }[],
-): Record<string, string[]> {
-  return Object.fromEntries(
-    tables.map(({ table, state }) => [table, (state.snapshots[0]?.files ?? []).map(({ path }) => path)]),
-  );
+/** Files of a table's image, each with the sequence that its snapshot goes by. */
+export function heldFiles({ image, retypedAt }: TableState): ImagePartition[] {
+  const held = image?.parts ?? image?.partitions ?? [];
+  return held.map(one => ({ ...one, changedAt: Math.max(one.changedAt, retypedAt) }));
 }
 
-/** Removes what no kept snapshot names and is older than all of them. */
-export async function tidySnapshots(
+async function putNew(
   store: ByteStore,
-  { table, state: { snapshots } }: { readonly table: TableName; readonly state: TableState },
+  file: { readonly folder: string; readonly name: string; readonly second: number; readonly local: string },
   signal: AbortSignal,
-): Promise<void> {
-  const oldest = Math.floor(Date.parse(snapshots.at(-1)?.takenAt ?? '1970-01-01') / 1_000);
-  const named = new Set(snapshots.flatMap(({ files }) => files.map(({ path }) => path)));
-  for (const { path } of await store.list(`${table}/Snapshot`, { signal })) {
-    if (!named.has(path) && Number(/_(\d+)\.csv$/.exec(path)?.[1]) < oldest) await store.remove(path, signal);
+): Promise<string> {
+  for (let second = file.second; ; second += 1) {
+    const path = `${file.folder}/${file.name}_${second}.csv`;
+    if ((await store.putIfAbsent(path, { file: file.local }, signal)) === 'created') return path;
   }
 }
 
-/** What is wrong with a table's snapshots at rest: the manifest names another one, or a file of a kept one is not there. */
-export function wrongSnapshots(disk: SeededDisk, table: TableName, state: TableState): string[] {
-  const shown: Record<string, string[]> = JSON.parse(disk.text(SHOWN_SNAPSHOTS) ?? '{}');
-  const [newest] = state.snapshots;
-  if (newest === undefined) return [`it has no snapshot`];
-  const named = newest.files.map(({ path }) => path).join();
-  const gone = state.snapshots.flatMap(({ files }) => files).filter(({ path }) => !disk.lake.has(path));
-  return [
-    ...(shown[table]?.join() === named ? [] : [`the manifest names ${shown[table]}, not ${named}`]),
-    ...gone.map(({ path }) => `${path} of a kept snapshot is gone`),
-  ];
+/** Removes snapshot files that no kept snapshot names and that are older than those, or were left long ago. */
+export async function tidySnapshots(
+  store: ByteStore,
+  { table, state: { snapshots } }: PublishedTable,
+  signal: AbortSignal,
+): Promise<void> {
+  const [newest, oldest] = [snapshots[0], snapshots.at(-1)];
+  if (newest === undefined || oldest === undefined) return;
+  const named = new Set(snapshots.flatMap(({ files }) => files.map(({ path }) => path)));
+  const oldestSecond = Math.floor(Date.parse(oldest.takenAt) / 1_000);
+  const orphanedMs = Date.parse(newest.takenAt) - limits.retentionMs;
+  const manifest = new TextDecoder().decode((await store.read('tables.json', signal)) ?? new Uint8Array());
+  for (const { path, modifiedMs } of await store.list(`${table}/Snapshot`, { signal })) {
+    const isOld = Number(SECOND.exec(path)?.[1]) < oldestSecond || modifiedMs < orphanedMs;
+    if (!named.has(path) && isOld && !manifest.includes(JSON.stringify(path))) await store.remove(path, signal);
+  }
 }

@@ -4,11 +4,20 @@ import type { Chance } from '../kit/chance.ts';
 import type { SeededClock } from './seeded-clock.ts';
 import type { SeededFaults } from './seeded-faults.ts';
 import type { Life } from './seeded-life.ts';
+import type { NamedTable } from './seeded-replica.ts';
+
+/** Holds the name of the folder in progress. */
+export const CHANGELOG = 'changelog';
+const FOLDER = /^(\d{4}-\d\d-\d\dT[^/]+)\//;
 
 /** What outlives every process: the lake's files and the local disk, all in memory. */
 export class SeededDisk {
   readonly lake = new Map<string, { readonly bytes: Uint8Array; readonly modifiedMs: number }>();
   readonly published = new Map<string, number>();
+  /** Everything that was ever put below `.lakelink`, by its first content: what the lake forgets, a proof remembers. */
+  readonly everPut = new Map<string, Uint8Array>();
+  /** Promises to readers that were broken at some moment. */
+  readonly broken: string[] = [];
   readonly #local = new Map<string, Uint8Array>();
   #files = 0;
 
@@ -25,6 +34,43 @@ export class SeededDisk {
     const bytes = path.startsWith('lake/') ? this.lake.get(path.slice('lake/'.length))?.bytes : this.#local.get(path);
     if (bytes === undefined) throw new Error(`no file ${path}`);
     return bytes;
+  }
+
+  /** A name appears, or shows something else. */
+  keep(path: string, file: { readonly bytes: Uint8Array; readonly modifiedMs: number }): void {
+    this.#watchFolder(path);
+    if (path.startsWith('.lakelink/') && !this.everPut.has(path)) this.everPut.set(path, file.bytes);
+    this.lake.set(path, file);
+    if (path === 'tables.json') this.#watchNames('is named before it is there', name => !this.lake.has(name));
+    if (path === CHANGELOG) this.#watchFinished();
+  }
+
+  drop(path: string): void {
+    this.#watchFolder(path);
+    this.#watchNames('is removed while it is named', name => name === path && this.lake.has(path));
+    this.lake.delete(path);
+  }
+
+  /** What the list of tables leads to is there at every moment. */
+  #watchNames(what: string, isBroken: (name: string) => boolean): void {
+    const named = JSON.parse(this.text('tables.json') ?? '[]') as NamedTable[];
+    for (const { files } of named) for (const name of files) if (isBroken(name)) this.broken.push(`${name} ${what}`);
+  }
+
+  /** A folder that has its model never changes. */
+  #watchFolder(path: string): void {
+    const folder = FOLDER.exec(path)?.[1];
+    if (folder !== undefined && this.lake.has(`${folder}/model.json`))
+      this.broken.push(`${path} changes in a finished folder`);
+  }
+
+  /** Below the folder in progress all are finished. */
+  #watchFinished(): void {
+    for (const path of this.lake.keys()) {
+      const folder = FOLDER.exec(path)?.[1];
+      if (folder === undefined || folder >= (this.text(CHANGELOG) ?? '')) continue;
+      if (!this.lake.has(`${folder}/model.json`)) this.broken.push(`${folder} counts as finished without its model`);
+    }
   }
 
   forget(path: string): void {
@@ -65,7 +111,7 @@ export class SeededStore implements ByteStore {
     return this.#call(path, signal, () => {
       const { disk, clock } = this.#parts;
       if (disk.lake.has(path)) return 'exists';
-      disk.lake.set(path, { bytes, modifiedMs: clock.nowMs() });
+      disk.keep(path, { bytes, modifiedMs: clock.nowMs() });
       this.#noteEntry(path, bytes);
       return 'created';
     });
@@ -90,7 +136,7 @@ export class SeededStore implements ByteStore {
 
   remove(path: string, signal: AbortSignal): Promise<void> {
     return this.#call(path, signal, () => {
-      this.#parts.disk.lake.delete(path);
+      this.#parts.disk.drop(path);
     });
   }
 
@@ -104,7 +150,7 @@ export class SeededStore implements ByteStore {
       const { disk, clock } = this.#parts;
       if (sequence < (disk.published.get(path) ?? -1)) return 'stale';
       disk.published.set(path, sequence);
-      disk.lake.set(path, { bytes, modifiedMs: clock.nowMs() });
+      disk.keep(path, { bytes, modifiedMs: clock.nowMs() });
       return 'published';
     });
   }
@@ -130,6 +176,9 @@ export class SeededStore implements ByteStore {
     return life.call(async () => {
       const slow = slowness > 1 && chance.happens(0.05);
       await clock.sleep(slow ? chance.between(1_000, 90_000) : chance.between(0, 5) * slowness, signal);
+      const heldMs = faults.heldMs();
+      if (heldMs > 0) note(`store held ${path}`);
+      if (heldMs > 0) await clock.sleep(heldMs, signal);
       const fault = faults.store();
       if (fault === null) return apply();
       faults.count(fault);

@@ -2,13 +2,13 @@ import { toFault } from '../../src/core/fault.ts';
 import { parseTableName, type TableName } from '../../src/core/names.ts';
 import type { TableStatus } from '../../src/core/status.ts';
 import { Chance } from '../kit/chance.ts';
-import { linkTables } from '../kit/choices.ts';
 import { SeededClock } from './seeded-clock.ts';
 import { SeededEnvironment } from './seeded-environment.ts';
 import { type FaultKind, SeededFaults } from './seeded-faults.ts';
 import { SeededHappenings } from './seeded-happenings.ts';
-import { type Plant, type ProcessParts, SeededProcess } from './seeded-process.ts';
+import { type Plant, type ProcessParts, type SeededOutput, SeededProcess, seededTables } from './seeded-process.ts';
 import { wrongsOf } from './seeded-proof.ts';
+import type { NamedTable } from './seeded-replica.ts';
 import { SpoolDisk } from './seeded-spool.ts';
 import { SeededDisk } from './seeded-store.ts';
 
@@ -19,6 +19,8 @@ const TROUBLE_MS_MAX = 900_000;
 const CALM_MS_MAX = 1_800_000;
 /** How long all stays as it is before the world counts as quiet: longer than a poll, a fold and a publication. */
 const QUIET_MS = 20_000;
+/** Also longer than a folder or a snapshot waits for its next try. */
+const QUIET_MS_LONG = 400_000;
 
 export interface Outcome {
   readonly seed: number;
@@ -30,9 +32,9 @@ export interface Outcome {
   readonly requests: number;
 }
 
-/** Runs one seed's world to its end. */
-export function runSeed(seed: number, plant: Plant = {}): Promise<Outcome> {
-  return new SeededWorld(seed, plant).run();
+/** Runs one seed's world to its end. Unless told, every third world is one with snapshots. */
+export function runSeed(seed: number, plant: Plant = {}, output: SeededOutput | null = null): Promise<Outcome> {
+  return new SeededWorld(seed, plant, output ?? (seed % 3 === 0 ? 'in-place' : 'plain')).run();
 }
 
 /**
@@ -41,9 +43,8 @@ export function runSeed(seed: number, plant: Plant = {}): Promise<Outcome> {
  */
 class SeededWorld {
   readonly #seed: number;
-  /** Every third world is one with snapshots. */
-  readonly #snapshotMinutes: number | null;
   readonly #plant: Plant;
+  readonly #output: SeededOutput;
   readonly #chance: Chance;
   readonly #clock = new SeededClock();
   readonly #tables: readonly TableName[];
@@ -61,7 +62,8 @@ class SeededWorld {
   readonly #wrongs: string[] = [];
   #main: SeededProcess | null = null;
   #second: SeededProcess | null = null;
-  #isRepairing = false;
+  /** Of the link and on its way out, to be added again. A start goes on with that, as the service's does. */
+  readonly #leaving = new Set<TableName>();
   #nonces = 0;
   #requests = 0;
   #turns = 0;
@@ -69,11 +71,11 @@ class SeededWorld {
   #calmMs = 0;
   #over = false;
 
-  constructor(seed: number, plant: Plant) {
+  constructor(seed: number, plant: Plant, output: SeededOutput) {
     const chance = new Chance(seed);
     this.#seed = seed;
-    this.#snapshotMinutes = seed % 3 === 0 ? 1 : null;
     this.#plant = plant;
+    this.#output = output;
     this.#chance = chance.part();
     this.#tables = tables.slice(0, chance.between(2, 3));
     this.#environment = new SeededEnvironment(
@@ -86,7 +88,7 @@ class SeededWorld {
       },
       this.#tables,
     );
-    this.#faults = new SeededFaults({ chance: chance.part(), clock: this.#clock });
+    this.#faults = new SeededFaults({ chance: chance.part(), clock: this.#clock, holds: output !== 'plain' });
     this.#happenings = new SeededHappenings({
       chance: chance.part(),
       environment: this.#environment,
@@ -125,12 +127,11 @@ class SeededWorld {
     this.#over = true;
     await this.#until('the end', () => person.ended);
     if (this.#wrongs.length > 0) return;
-    for (const table of this.#tables) {
-      const { environment, disk, clock } = { environment: this.#environment, disk: this.#disk, clock: this.#clock };
-      const snapshots = this.#snapshotMinutes !== null;
-      this.#wrongs.push(...(await wrongsOf(table, { environment, disk, clock, snapshots })));
-    }
-    const shown = [...(JSON.parse(this.#disk.text('tables.json') ?? '[]') as string[])].sort();
+    const proof = { environment: this.#environment, disk: this.#disk, clock: this.#clock, output: this.#output };
+    for (const table of this.#tables) this.#wrongs.push(...(await wrongsOf(table, proof)));
+    this.#wrongs.push(...this.#disk.broken);
+    const list = JSON.parse(this.#disk.text('tables.json') ?? '[]') as NamedTable[];
+    const shown = list.map(({ table }) => table).sort();
     if (shown.join() !== [...this.#tables].sort().join()) this.#wrongs.push(`the link shows the tables ${shown}`);
   }
 
@@ -150,6 +151,7 @@ class SeededWorld {
     this.#main = process;
     void process.died.then(() => this.#task(() => this.#startAgain()));
     await process.start();
+    for (const table of this.#leaving) this.#task(() => this.#addAgain(process, table));
   }
 
   async #startAgain(): Promise<void> {
@@ -167,8 +169,8 @@ class SeededWorld {
     const call = this.#chance.between(1, this.#chance.oneOf([20, 100, 400]));
     return new SeededProcess({
       ...given,
-      tables: this.#tables,
-      snapshotMinutes: this.#snapshotMinutes,
+      output: this.#output,
+      tables: this.#tables.filter(table => !this.#leaving.has(table)),
       environment: this.#environment,
       memory: this.#memory,
       disk: this.#disk,
@@ -231,7 +233,7 @@ class SeededWorld {
   async #changeSecond(): Promise<void> {
     const hadOne = this.#second?.life.alive === true;
     this.#second?.life.kill();
-    if (hadOne || this.#isRepairing || !this.#faults.on) return;
+    if (hadOne || this.#leaving.size > 0 || !this.#faults.on) return;
     const slowness = this.#chance.oneOf([1, 20, 200]);
     this.#second = this.#start({ name: `second ${this.#lives}`, spool: new SpoolDisk(), slowness });
     this.#lives += 1;
@@ -256,15 +258,15 @@ class SeededWorld {
   /** A cursor that points to another host is of no use any more: the table is removed and added again. */
   async #addAgain(process: SeededProcess, table: TableName): Promise<void> {
     this.#note(`${table} is removed and added again`);
-    this.#isRepairing = true;
+    this.#leaving.add(table);
     this.#second?.life.kill();
     this.#second = null;
     const again = async () => {
       while (!(await this.#removed(process, table))) await this.#clock.sleep(1_000);
-      await process.runner.addTables(linkTables([table]));
+      this.#leaving.delete(table);
+      await process.runner.addTables(seededTables([table], this.#output));
     };
     await Promise.race([again(), process.died]);
-    this.#isRepairing = false;
   }
 
   async #removed({ runner }: SeededProcess, table: TableName): Promise<boolean> {
@@ -272,6 +274,8 @@ class SeededWorld {
       await runner.removeTables([table], { deleteData: true });
       return true;
     } catch (failure) {
+      // It is being stopped; the service would have waited for the removal.
+      if (failure instanceof Error && failure.name === 'AbortError') return false;
       if (toFault(failure).entry.retry !== 'soon') throw failure;
       return false;
     }
@@ -281,12 +285,12 @@ class SeededWorld {
     const nowMs = this.#clock.nowMs();
     if (!this.#isQuiet()) since.ms = Number.POSITIVE_INFINITY;
     else if (since.ms === Number.POSITIVE_INFINITY) since.ms = nowMs;
-    return nowMs - since.ms >= QUIET_MS;
+    return nowMs - since.ms >= (this.#output === 'plain' ? QUIET_MS : QUIET_MS_LONG);
   }
 
   #isQuiet(): boolean {
     const main = this.#main;
-    if (main?.life.alive !== true || this.#isRepairing) return false;
+    if (main?.life.alive !== true || this.#leaving.size > 0) return false;
     const status = main.runner.status();
     return status.length === this.#tables.length && status.every(table => isAtRest(table, this.#calmMs));
   }

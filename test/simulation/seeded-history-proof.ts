@@ -1,0 +1,167 @@
+import type { LogEntry, TableState } from '../../src/core/commit.ts';
+import type { LinkEntry } from '../../src/core/link-log.ts';
+import { parseEntry } from '../../src/core/log-codec.ts';
+import type { TableName } from '../../src/core/names.ts';
+import { type Version, versionsIn } from './seeded-batcher.ts';
+import type { SeededOutput } from './seeded-process.ts';
+import type { NamedTable } from './seeded-replica.ts';
+import { CHANGELOG, type SeededDisk } from './seeded-store.ts';
+
+export interface HistoryProof {
+  readonly table: TableName;
+  readonly disk: SeededDisk;
+  readonly state: TableState;
+  readonly output: SeededOutput;
+  /** Lines of the environment's rows, as `lineOf` says them. */
+  readonly expected: readonly string[];
+  readonly lineOf: (row: Version) => string;
+}
+
+/** What is wrong with what readers are told beside the image: versions, deletes, snapshots. */
+export function wrongsOfOutput(proof: HistoryProof): string[] {
+  switch (proof.output) {
+    case 'plain':
+      return [];
+    case 'in-place':
+      return wrongsOfSnapshot(proof);
+    case 'append':
+      return [...wrongsOfHistory(proof, publishedParts(proof)), ...wrongsOfSnapshot(proof)];
+    case 'folders': {
+      const waiting = proof.state.waiting.map(({ sequence }) => `${sequence} never came into a folder`);
+      return [...waiting, ...wrongsOfHistory(proof, told(proof))];
+    }
+  }
+}
+
+/**
+ * The lines against every batch that was ever committed: each version that was news when it came is there once, each
+ * delete of a row that was there as well, and nothing that no batch said. Who replays the lines has the rows.
+ */
+function wrongsOfHistory(proof: HistoryProof, lines: readonly Version[]): string[] {
+  const said = committedLines(proof);
+  const words = lines.map(wordOf);
+  const found = new Set(words);
+  const batched = new Set(said.map(wordOf));
+  const twice = lines.filter((line, at) => {
+    const word = wordOf(line);
+    const times = words.slice(0, at).filter(one => one === word).length;
+    // Deleted, made again and deleted between two looks: a second delete of what is gone, which no image remembers.
+    const timesMax = line.deleted ? said.filter(one => wordOf(one) === word).length : 1;
+    return times >= timesMax;
+  });
+  return [
+    ...newsOf(said).flatMap(line => (found.has(wordOf(line)) ? [] : [`history: lost ${wordOf(line)}`])),
+    ...twice.map(line => `history: too much ${wordOf(line)}`),
+    ...[...found].flatMap(word => (batched.has(word) ? [] : [`history: nobody said ${word}`])),
+    ...differences(replayed(lines).map(proof.lineOf), proof.expected),
+  ];
+}
+
+function wordOf({ id, epoch, version, deleted }: Version): string {
+  return `${id} ${epoch}/${version}${deleted ? ' deleted' : ''}`;
+}
+
+/** Of each id what is above all that came before; a delete only where a row was. */
+function newsOf(said: readonly Version[]): Version[] {
+  const highest = new Map<string, Version>();
+  return said.filter(line => {
+    const before = highest.get(line.id);
+    const isNews = before === undefined || orderOf(line) > orderOf(before);
+    if (isNews) highest.set(line.id, line);
+    return isNews && (!line.deleted || (before !== undefined && !before.deleted));
+  });
+}
+
+/** A row's place among all versions of its id. */
+function orderOf({ epoch, version, deleted }: Version): number {
+  return epoch * 1e12 + version * 2 + (deleted ? 1 : 0);
+}
+
+function replayed(lines: readonly Version[]): Version[] {
+  const highest = new Map<string, Version>();
+  for (const line of lines) {
+    const before = highest.get(line.id);
+    if (before === undefined || orderOf(line) > orderOf(before)) highest.set(line.id, line);
+  }
+  return [...highest.values()].filter(({ deleted }) => !deleted);
+}
+
+function differences(ours: readonly string[], expected: readonly string[]): string[] {
+  return [
+    ...expected.filter(line => !ours.includes(line)).map(line => `replay: lost ${line}`),
+    ...ours.filter(line => !expected.includes(line)).map(line => `replay: too much ${line}`),
+  ];
+}
+
+/** The entries of the table's log since it joined the link. Removed ones too: the first put of a number is the one that counts. */
+function entriesOf({ table, disk, state }: HistoryProof): LogEntry[] {
+  const all = [...disk.everPut]
+    .filter(([path]) => path.startsWith(`.lakelink/${table}/log/`))
+    .map(([path, bytes]): LogEntry => parseEntry(bytes, path))
+    .filter(({ sequence }) => sequence <= state.tail)
+    .sort((a, b) => a.sequence - b.sequence);
+  return all.slice(all.findLastIndex(({ kind }) => kind === 'removed') + 1);
+}
+
+function committedLines(proof: HistoryProof): Version[] {
+  const through = proof.state.image?.through ?? 0;
+  return entriesOf(proof).flatMap(entry => {
+    if (entry.kind !== 'rows' || entry.batch === null || entry.sequence > through) return [];
+    return everPut(proof.disk, entry.batch.path);
+  });
+}
+
+function everPut(disk: SeededDisk, path: string): Version[] {
+  const bytes = disk.everPut.get(path);
+  if (bytes === undefined) throw new Error(`${path} was committed and never put`);
+  return JSON.parse(new TextDecoder().decode(bytes)) as Version[];
+}
+
+function publishedParts({ table, disk, state }: HistoryProof): Version[] {
+  return (state.image?.parts ?? []).flatMap(({ name }) => {
+    const path = `${table}/${name}.json`;
+    return disk.lake.has(path) ? versionsIn(disk, `lake/${path}`) : [];
+  });
+}
+
+/** What finished folders say of the table since its log began anew. */
+function told(proof: HistoryProof): Version[] {
+  const { table, disk } = proof;
+  const inProgress = disk.text(CHANGELOG) ?? '';
+  const since = entriesOf(proof)[0]?.sequence ?? 0;
+  const log = [...disk.everPut]
+    .filter(([path]) => path.startsWith('.lakelink/_link/log/'))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, bytes]) => JSON.parse(new TextDecoder().decode(bytes)) as LinkEntry);
+  return log.flatMap(entry => {
+    if (entry.kind !== 'folder-closed' || entry.name >= inProgress) return [];
+    const path = `${entry.name}/${table}.json`;
+    const isOfThisLife = (entry.tables[table]?.through ?? 0) >= since;
+    return isOfThisLife && disk.lake.has(path) ? versionsIn(disk, `lake/${path}`) : [];
+  });
+}
+
+/** The files that the link's list names are those of the newest snapshot, and show what the image held that it was taken of. */
+function wrongsOfSnapshot(proof: HistoryProof): string[] {
+  const { table, disk, state } = proof;
+  const list = JSON.parse(disk.text('tables.json') ?? '[]') as NamedTable[];
+  const named = list.find(one => one.table === table)?.files ?? [];
+  const gone = state.snapshots.flatMap(({ files }) => files).filter(({ path }) => !disk.lake.has(path));
+  if (gone.length > 0) return gone.map(({ path }) => `snapshot: ${path} of a kept one is gone`);
+  const snapshot = state.snapshots
+    .slice(0, 1)
+    .find(({ files }) => files.map(({ path }) => path).join() === named.join());
+  if (snapshot === undefined) return [`snapshot: the list names ${named.join() || 'nothing'}, which is none`];
+  const fold = entriesOf(proof).find(({ sequence }) => sequence === snapshot.foldedAt);
+  if (fold?.kind !== 'fold') return [`snapshot: ${snapshot.foldedAt} is no fold`];
+  const held = fold.parts ?? fold.partitions;
+  return snapshot.files.flatMap(({ partition, path }) => {
+    const file = held.find(({ name }) => name === partition)?.file;
+    const bytes = file === undefined ? undefined : disk.everPut.get(file.path);
+    const shown = disk.text(path);
+    if (shown === null) return [`snapshot: ${path} is not there`];
+    return bytes !== undefined && new TextDecoder().decode(bytes) === shown
+      ? []
+      : [`snapshot: ${path} shows something else`];
+  });
+}
