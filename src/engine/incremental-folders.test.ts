@@ -385,4 +385,16 @@ describe('deaths', () => {
     const linkLog = new LinkLog({ store: lake.handle(), clock, newNonce: environment });
     expect(await linkLog.refresh(emptyLinkState(), live)).toMatchObject({ closing: null });
   });
+
+  test('a folder that another worker decided holds all of it, also where this one’s table is behind (I-3)', async () => {
+    await bring(ACCOUNT, ['a@1']);
+    const script = [{ on: 'putIfAbsent', path: /^2.*\/account\//, do: 'die' }] as const;
+    const decides = new Process([ACCOUNT], { store: lake.handle({ script }), name: 'decides' });
+    const behind = new Process([ACCOUNT], { name: 'behind' });
+    await behind.folders.look();
+    behind.states.set(ACCOUNT, await behind.log(ACCOUNT).load(live));
+    await clock.advance(5 * MINUTE);
+    await expect(decides.look()).rejects.toThrow(Died);
+    expect(await behind.folders.look().then(allWords)).toEqual(['account a@1']);
+  });
 });
