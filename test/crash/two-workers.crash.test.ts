@@ -92,7 +92,7 @@ test.each(shapes)(
     expect(proof.tables.filter(({ clean }) => !clean)).toEqual([]);
     expect(proof.layout.problems).toEqual([]);
     // Files of a snapshot that the other worker was quicker with are named nowhere, and stay for the time of retention.
-    const snapshotsKept = 5 + workers.length * ROUNDS;
+    const snapshotsKept = NEAR_REAL_TIME.snapshotsKept + workers.length * ROUNDS;
     const rules = await verifyLayout({ lake, snapshotsKept, atRest: true, clock: systemClock, signal });
     expect(rules.layout.problems).toEqual([]);
   },
