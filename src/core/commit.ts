@@ -104,10 +104,15 @@ export interface RowsEntry {
 export interface FoldEntry {
   readonly kind: 'fold';
   readonly through: number;
+  /**
+   * Sequence of the fold that this one goes on from: `partitions` and `parts` are those it changed, all others stay. A
+   * table by day has thousands, and every fold would name them. Absent: they are all there are.
+   */
+  readonly onto?: number;
   readonly partitions: readonly ImagePartition[];
   /** Live rows in the image. */
   readonly rowCount: number;
-  /** Mode `append` only: all files of the table, those that this fold added to with its sequence. */
+  /** Mode `append` only: files of the table, those that this fold added to with its sequence. */
   readonly parts?: readonly AppendPart[];
   /** Mode `folders` only: what this fold brought, in the form of change batches; absent when it brought nothing. */
   readonly changes?: readonly ChangeBatch[];

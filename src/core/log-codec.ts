@@ -201,6 +201,7 @@ const logEntry = both(
     fold: objectOf<FoldEntry>({
       kind: text,
       through: count,
+      onto: maybe(count),
       partitions: listOf(partition),
       rowCount: count,
       parts: maybe(listOf(appendPart)),

@@ -170,6 +170,34 @@ describe("readers' files", () => {
     expect(folded.image?.strategy).toBe('year');
   });
 
+  test('a fold that goes on from another names only what it changed; from any but the newest it is refused', () => {
+    const both = stateAfter(
+      s => rows(s, full(1), { batch: batch('b1') }),
+      () => ({
+        ...fold(1, 'image'),
+        partitions: ['2024', '2026'].map(name => ({ name, changedAt: 2, file: dataFile(name) })),
+        parts: [part('2024', 5, 2), part('2024_001', 2, 2)],
+      }),
+      s => rows(s, full(2), { batch: batch('b2') }),
+    );
+    const partitions = ['2025', '2026'].map(name => ({ name, changedAt: 4, file: dataFile(`new-${name}`) }));
+    const onto = { ...fold(3, 'x'), onto: 2, partitions, parts: [part('2024_001', 3, 4)] };
+    const { image, changesWritten } = reduce(both, entry(both, onto));
+    expect(image?.partitions.map(({ name, changedAt }) => [name, changedAt])).toEqual([
+      ['2024', 2],
+      ['2025', 4],
+      ['2026', 4],
+    ]);
+    expect(image?.parts?.map(({ name, file }) => [name, file.rows])).toEqual([
+      ['2024', 5],
+      ['2024_001', 3],
+    ]);
+    expect(changesWritten).toBe(8);
+    expect(() => reduce(both, entry(both, { ...onto, onto: 1 }))).toThrowError(
+      expect.objectContaining({ code: 'lake/corrupt' }),
+    );
+  });
+
   test('changes wait for their folder, each once, until they are in it (I-2)', () => {
     const waiting = stateAfter(
       () => ({ kind: 'mode', partitionStrategy: 'year', writeMode: 'folders' }),

@@ -131,8 +131,12 @@ function witnessesAfter(before: readonly Witness[], { newest, gone = [] }: RowsE
 
 function withFold(state: TableState, entry: LogEntry & FoldEntry): TableState {
   if (entry.through >= entry.sequence) throw broken(entry, 'it folds what is not committed');
-  const { through, partitions, rowCount, parts, changes = [] } = entry;
+  const { through, rowCount, changes = [], onto } = entry;
   if (through < (state.image?.through ?? 0)) throw broken(entry, 'its image is older than the one before');
+  if (onto !== undefined && onto !== state.image?.foldedAt) throw broken(entry, 'it goes on from another image');
+  const before = onto === undefined ? null : state.image;
+  const partitions = goneOn(before?.partitions, entry.partitions);
+  const parts = entry.parts === undefined ? undefined : goneOn(before?.parts, entry.parts);
   const waiting = changes.map(batch => ({ sequence: entry.sequence, batch }));
   const brought = changes.reduce((sum, batch) => sum + batch.rows + batch.deletes, 0);
   return {
@@ -150,6 +154,16 @@ function withFold(state: TableState, entry: LogEntry & FoldEntry): TableState {
       parts === undefined ? state.changesWritten + brought : parts.reduce((sum, { file }) => sum + file.rows, 0),
     waiting: [...state.waiting, ...waiting],
   };
+}
+
+/** Files by name, in its order: those that changed in the place of those before. */
+function goneOn<T extends { readonly name: string }>(
+  before: readonly T[] | undefined,
+  changed: readonly T[],
+): readonly T[] {
+  if (before === undefined) return changed;
+  const files = new Map([...before, ...changed].map(file => [file.name, file]));
+  return [...files.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function withShape(state: TableState, entry: LogEntry & ShapeEntry): TableState {

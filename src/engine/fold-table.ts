@@ -1,5 +1,5 @@
 import type { FoldHistory, FoldRequest, FoldResult, LocalFile } from '../core/batcher.ts';
-import type { ChangeBatch, FoldEntry, TableState } from '../core/commit.ts';
+import type { AppendPart, ChangeBatch, FoldEntry, ImagePartition, TableState } from '../core/commit.ts';
 import { limits } from '../core/limits.ts';
 import { lastFileOf, partitionOf } from '../core/partition-name.ts';
 import { mergeInput, type TableParts } from './table-parts.ts';
@@ -69,14 +69,15 @@ async function storeResult(
   const put = (file: LocalFile) => log.putData({ kind: 'image', file, signal });
   // Files of the same names show something else when versions are no longer kept: all of them are published again.
   const isOtherForm = image?.parts !== undefined && writeMode !== 'append';
-  const partitions = new Map(
-    (image?.partitions ?? []).map(partition => [partition.name, isOtherForm ? { ...partition, changedAt } : partition]),
+  const goesOn = image !== null && !isOtherForm && !isCutAnew(state);
+  const partitions = new Map<string, ImagePartition>(
+    (goesOn ? [] : (image?.partitions ?? [])).map(partition => [partition.name, { ...partition, changedAt }]),
   );
   for (const name of result.dropped) partitions.delete(name);
   for (const { name, file, csvBytes } of result.changed) {
     partitions.set(name, { name, changedAt, file: await put(file), csvBytes });
   }
-  const parts = new Map((isCutAnew(state) ? [] : (image?.parts ?? [])).map(part => [part.name, part]));
+  const parts = new Map<string, AppendPart>();
   for (const { name, file, csvBytes, deletes } of result.parts) {
     parts.set(name, { name, changedAt, file: await put(file), csvBytes, deletes });
   }
@@ -87,6 +88,7 @@ async function storeResult(
   return {
     kind: 'fold',
     through: tail,
+    ...(goesOn ? { onto: image.foldedAt } : {}),
     partitions: byName(partitions),
     rowCount: result.rowCount,
     ...(writeMode === 'append' ? { parts: byName(parts) } : {}),

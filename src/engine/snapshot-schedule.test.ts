@@ -15,6 +15,7 @@ class Table {
   readonly table;
   state: TableState;
   failures = 0;
+  failure = new Fault('store/full', {});
   caughtUp = true;
   readonly taken: string[] = [];
   readonly #world: World;
@@ -35,7 +36,7 @@ class Table {
     if (this.failures > 0) {
       this.failures -= 1;
       this.#world.history.push(`${this.table} failed`);
-      throw new Fault('store/full', { path: this.table });
+      throw this.failure;
     }
     const takenAt = new Date(this.#world.clock.nowMs()).toISOString();
     this.taken.push(takenAt.slice(11, 16));
@@ -190,6 +191,18 @@ test('a table that fails holds up no other; it is tried again with growing pause
   expect(world.history).toHaveLength(5);
   await world.clock.advance(1_000);
   expect(world.history.slice(5)).toEqual(['account', 'manifest']);
+  expect(world.schedule.faultOf(world.table(0).table)).toBeNull();
+  await world.schedule.end();
+});
+
+test('a table that was stopped during its snapshot, and is back as another one, has failed at nothing', async () => {
+  const world = new World(['account']);
+  await world.start();
+  world.table(0).change();
+  world.table(0).failures = 1;
+  world.table(0).failure = new Fault('service/stopped', { table: 'account' });
+  await world.clock.advance(40 * MINUTE_MS);
+  expect(world.history).toEqual(['account failed']);
   expect(world.schedule.faultOf(world.table(0).table)).toBeNull();
   await world.schedule.end();
 });

@@ -178,7 +178,9 @@ export class SnapshotSchedule {
       return { table, outcome, fault: null };
     } catch (failure) {
       const fault = toFault(failure);
-      const isAtWork = !this.#ended.signal.aborted && tables().some(one => one.table === table);
+      // A table that was stopped may be back already, as another one of its name, which nothing failed for.
+      const isAtWork =
+        fault.code !== 'service/stopped' && !this.#ended.signal.aborted && tables().some(one => one.table === table);
       if (isAtWork) {
         const pauseMs = Math.min(RETRY_MS_MAX, (this.#failures.get(table)?.pauseMs ?? RETRY_MS / 2) * 2);
         this.#failures.set(table, { fault, pauseMs, dueMs: clock.nowMs() + pauseMs });

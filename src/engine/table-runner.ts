@@ -135,17 +135,28 @@ export class TableRunner {
 
   /** Folds what is committed, also while the table waits or is paused; a failure is the asker's. */
   async foldForFolder(): Promise<void> {
-    await this.#work?.foldForFolder(this.#stopped.signal);
+    await this.#untilStop(signal => this.#work?.foldForFolder(signal));
   }
 
   /** What folders hold of the table up to an entry of its log needs no keeping any more. */
   async markExported(entry: ExportedEntry): Promise<void> {
-    await this.#work?.markExported(entry, this.#stopped.signal);
+    await this.#untilStop(signal => this.#work?.markExported(entry, signal));
   }
 
   /** A snapshot of what is committed, also while the table waits or is paused; a failure is the asker's. */
   async snapshot(order: SnapshotOrder): Promise<SnapshotOutcome> {
-    return this.#work === null ? 'not-ready' : this.#work.snapshot(order, this.#stopped.signal);
+    return (await this.#untilStop(signal => this.#work?.snapshot(order, signal))) ?? 'not-ready';
+  }
+
+  /** Work that is asked for beside the steps. When the table is stopped meanwhile, that is what it fails with. */
+  async #untilStop<T>(work: (signal: AbortSignal) => Promise<T> | undefined): Promise<T | undefined> {
+    const { signal } = this.#stopped;
+    try {
+      return await work(signal);
+    } catch (failure) {
+      if (!signal.aborted) throw failure;
+      throw new Fault('service/stopped', { table: this.#parts.table }, { cause: failure });
+    }
   }
 
   status(): TableStatus {

@@ -231,7 +231,15 @@ function apply(state: Reduced, entry: LogEntry): void {
       if (entry.nextCursor.at === 'running' || entry.nextCursor.at === 'settling') state.initialSyncCompleted = true;
       return;
     case 'fold':
-      state.image = { through: entry.through, partitions: entry.partitions, parts: entry.parts ?? null };
+      // An entry that says what it goes on from names what changed alone.
+      state.image = {
+        through: entry.through,
+        partitions: replaced(entry.onto === undefined ? [] : (state.image?.partitions ?? []), entry.partitions),
+        parts:
+          entry.parts === undefined
+            ? null
+            : replaced(entry.onto === undefined ? [] : (state.image?.parts ?? []), entry.parts),
+      };
       state.pending = state.pending.filter(pending => pending.sequence > entry.through);
       for (const batch of entry.changes ?? []) state.waiting.push({ sequence: entry.sequence, batch });
       return;
@@ -248,6 +256,11 @@ function apply(state: Reduced, entry: LogEntry): void {
       Object.assign(state, nothing(), { tail: entry.sequence, removed: true });
       return;
   }
+}
+
+function replaced<T extends { readonly name: string }>(old: readonly T[], changed: readonly T[]): readonly T[] {
+  const names = new Set(changed.map(({ name }) => name));
+  return [...old.filter(({ name }) => !names.has(name)), ...changed];
 }
 
 function snapshotOf(taken: Pick<Snapshot, 'shapeAt' | 'append' | 'files'> | undefined): CommittedSnapshot | null {

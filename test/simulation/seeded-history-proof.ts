@@ -1,4 +1,4 @@
-import type { LogEntry, TableState } from '../../src/core/commit.ts';
+import type { ImagePartition, LogEntry, TableState } from '../../src/core/commit.ts';
 import type { LinkEntry } from '../../src/core/link-log.ts';
 import { parseEntry } from '../../src/core/log-codec.ts';
 import type { TableName } from '../../src/core/names.ts';
@@ -152,9 +152,8 @@ function wrongsOfSnapshot(proof: HistoryProof): string[] {
     .slice(0, 1)
     .find(({ files }) => files.map(({ path }) => path).join() === named.join());
   if (snapshot === undefined) return [`snapshot: the list names ${named.join() || 'nothing'}, which is none`];
-  const fold = entriesOf(proof).find(({ sequence }) => sequence === snapshot.foldedAt);
-  if (fold?.kind !== 'fold') return [`snapshot: ${snapshot.foldedAt} is no fold`];
-  const held = fold.parts ?? fold.partitions;
+  const held = heldAt(entriesOf(proof), snapshot.foldedAt);
+  if (held === null) return [`snapshot: ${snapshot.foldedAt} is no fold`];
   return snapshot.files.flatMap(({ partition, path }) => {
     const file = held.find(({ name }) => name === partition)?.file;
     const bytes = file === undefined ? undefined : disk.everPut.get(file.path);
@@ -164,4 +163,14 @@ function wrongsOfSnapshot(proof: HistoryProof): string[] {
       ? []
       : [`snapshot: ${path} shows something else`];
   });
+}
+
+/** The files of the image after one fold: what it names, and of what it goes on from the others. */
+function heldAt(entries: readonly LogEntry[], foldedAt: number): readonly ImagePartition[] | null {
+  const fold = entries.find(({ sequence }) => sequence === foldedAt);
+  if (fold?.kind !== 'fold') return null;
+  const named: readonly ImagePartition[] = fold.parts ?? fold.partitions;
+  const names = named.map(({ name }) => name);
+  const before = fold.onto === undefined ? null : heldAt(entries, fold.onto);
+  return [...(before ?? []).filter(({ name }) => !names.includes(name)), ...named];
 }

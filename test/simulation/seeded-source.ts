@@ -25,8 +25,8 @@ export interface ReadMemory {
   readonly firstRead: Map<TableName, number>;
   /** Ids that slipped out of a full read. */
   readonly slipped: Set<string>;
-  /** By table and read the link asked last. */
-  readonly lastLink: Map<string, string>;
+  /** By table and read the links asked on the way to the newest one. */
+  readonly askedLinks: Map<string, readonly string[]>;
 }
 
 export interface SeededSourceParts {
@@ -158,8 +158,7 @@ export class SeededSource implements Source {
   #distorted(request: PageRequest, page: SeededPage): SeededPage {
     const { environment, faults, memory, note } = this.#parts;
     const place = `${request.shape.table} ${readOf(request.link ?? '')}`;
-    const before = memory.lastLink.get(place);
-    if (request.link !== null) memory.lastLink.set(place, request.link);
+    const before = request.link === null ? undefined : linkBefore(memory.askedLinks, { place, link: request.link });
     const drops = environment.traits.annotationsDropToken && request.read !== 'narrow';
     const sent = drops && 'plain' in request && request.plain !== true ? { ...page, delta: null } : page;
     const fault = faults.page();
@@ -272,4 +271,19 @@ function encode(value: unknown): Uint8Array {
 function brief({ items, next, delta }: SeededPage): string {
   const rows = items.map(item => ('deletedAt' in item ? `-${item.id}` : `${item.id}@${item.version}`));
   return `[${rows.join(' ')}] next=${next} delta=${delta}`;
+}
+
+/**
+ * The link that was asked before this one on the way to it. A reader that goes back forgets the links that lie ahead: one
+ * of those would not be older, but would skip rows, which nobody could notice.
+ */
+function linkBefore(
+  asked: Map<string, readonly string[]>,
+  { place, link }: { readonly place: string; readonly link: string },
+): string | undefined {
+  const links = asked.get(place) ?? [];
+  const at = links.indexOf(link);
+  const way = at === -1 ? [...links, link] : links.slice(0, at + 1);
+  asked.set(place, way);
+  return way.at(-2);
 }

@@ -55,7 +55,7 @@ class SeededWorld {
   readonly #memory = {
     firstRead: new Map<TableName, number>(),
     slipped: new Set<string>(),
-    lastLink: new Map<string, string>(),
+    askedLinks: new Map<string, readonly string[]>(),
   };
   readonly #mainSpool = new SpoolDisk();
   readonly #history: string[] = [];
