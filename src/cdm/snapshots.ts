@@ -151,7 +151,8 @@ export async function allSnapshotFiles(
 
 /**
  * Snapshot files that can go: no kept snapshot names them, nor the manifest that lies there now, and they are of a time
- * before the oldest snapshot that is kept, or were left by a writer that died long ago.
+ * before the oldest snapshot that is kept, or older than a file of the newest one: whoever wrote them died, or was slower
+ * than that one, and its snapshot is discarded.
  */
 export async function goneSnapshotFiles(
   store: ByteStore,
@@ -162,9 +163,14 @@ export async function goneSnapshotFiles(
   if (newest === undefined || oldest === undefined) return [];
   const named = new Set(snapshots.flatMap(({ files }) => files.map(({ path }) => path)));
   const oldestSecond = Math.floor(Date.parse(oldest.takenAt) / 1_000);
-  // The newest snapshot was just taken: its moment is now.
-  const orphanedMs = Date.parse(newest.takenAt) - limits.retentionMs;
-  const gone = (await allSnapshotFiles(store, table, signal)).filter(
+  const all = await allSnapshotFiles(store, table, signal);
+  const ofNewest = new Set(newest.files.map(({ path }) => path));
+  // By the store's own clock, which is the same for every writer.
+  const orphanedMs = Math.max(
+    Date.parse(newest.takenAt) - limits.retentionMs,
+    ...all.filter(({ path }) => ofNewest.has(path)).map(({ modifiedMs }) => modifiedMs),
+  );
+  const gone = all.filter(
     ({ path, second, modifiedMs }) => !named.has(path) && (second < oldestSecond || modifiedMs < orphanedMs),
   );
   if (gone.length === 0) return [];
