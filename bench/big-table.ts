@@ -149,7 +149,7 @@ async function commitChanges(table: Table, numbers: readonly number[]): Promise<
   const body = answer(texts, { delta: `https://example.crm.dynamics.com/delta?${table.version}` });
   const page = await parts.spool.receive(pageKey({ read: 'delta' }), inPieces(body), signal);
   const nextCursor = { at: 'running', delta: `d${table.version}`, next: null } as const;
-  await commitPage(parts, committed, { page, nextCursor }, signal);
+  await commitPage(parts, committed, { page, madeFrom: committed.state, nextCursor }, signal);
 }
 
 async function queryOne({ parts, committed }: Table, id: string): Promise<void> {

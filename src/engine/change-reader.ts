@@ -1,3 +1,4 @@
+import type { TableState } from '../core/commit.ts';
 import type { Cursor } from '../core/cursor.ts';
 import { shapeOf } from './describe.ts';
 import { commitPage, type PageOutcome } from './page-commit.ts';
@@ -54,6 +55,7 @@ export class ChangeReader {
     { wasQuiet, looks }: { readonly wasQuiet: boolean; readonly looks: number },
     signal: AbortSignal,
   ): Promise<Advance> {
+    const madeFrom = this.#committed.state;
     const ask = this.#askOf(cursor);
     if (cursor.next === null) {
       // A page that is here already was asked at some earlier time.
@@ -61,7 +63,7 @@ export class ChangeReader {
       this.#beganAfterLook = isHere ? null : looks;
       if (wasQuiet && !isHere && (await this.#isQuiet(cursor, ask, signal))) return this.#caughtUp(false);
     }
-    return this.#readPage(cursor, ask, signal);
+    return this.#readPage(cursor, { ask, madeFrom }, signal);
   }
 
   #askOf(cursor: DeltaCursor): PageAsk & { readonly address: string } {
@@ -80,10 +82,14 @@ export class ChangeReader {
     return answer.is === 'quiet';
   }
 
-  async #readPage(cursor: DeltaCursor, ask: PageAsk, signal: AbortSignal): Promise<Advance> {
+  async #readPage(
+    cursor: DeltaCursor,
+    { ask, madeFrom }: { readonly ask: PageAsk; readonly madeFrom: TableState },
+    signal: AbortSignal,
+  ): Promise<Advance> {
     const page = await this.#reader.readChanges(ask, signal);
     const commit = async (nextCursor: Cursor): Promise<PageOutcome> => {
-      const outcome = await commitPage(this.#parts, this.#committed, { page, nextCursor }, signal);
+      const outcome = await commitPage(this.#parts, this.#committed, { page, madeFrom, nextCursor }, signal);
       this.#onPage(outcome);
       return outcome;
     };

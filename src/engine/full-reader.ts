@@ -1,3 +1,4 @@
+import type { TableState } from '../core/commit.ts';
 import type { Cursor } from '../core/cursor.ts';
 import { shapeOf } from './describe.ts';
 import { commitPage, commitTogether, type PageOutcome } from './page-commit.ts';
@@ -35,13 +36,14 @@ export class FullReader {
 
   async read(cursor: FullCursor, signal: AbortSignal): Promise<void> {
     const address = cursor.at === 'full' ? cursor.next : null;
-    const { generation } = this.#committed.state;
+    const madeFrom = this.#committed.state;
+    const { generation } = madeFrom;
     const ask: PageAsk = { read: 'full', generation, address, shape: shapeOf(this.#committed) };
     const pages =
       this.#apart > 0
         ? ([{ ask, page: await this.#reader.read(ask, signal) }] as const)
         : await this.#reader.readTogether(ask, signal);
-    const outcome = pages.length > 1 ? await this.#commitTogether(cursor, pages, signal) : null;
+    const outcome = pages.length > 1 ? await this.#commitTogether(cursor, { pages, madeFrom }, signal) : null;
     if (outcome !== null) {
       this.#reader.passed(pages);
       this.#onPage(outcome);
@@ -50,18 +52,18 @@ export class FullReader {
     const [first] = pages;
     this.#apart = pages.length > 1 ? PAGES_APART : Math.max(0, this.#apart - 1);
     const nextCursor = await this.#cursorAfter(cursor, [first], signal);
-    this.#onPage(await commitPage(this.#parts, this.#committed, { page: first.page, nextCursor }, signal));
+    this.#onPage(await commitPage(this.#parts, this.#committed, { page: first.page, madeFrom, nextCursor }, signal));
   }
 
   /** Null: they have to be looked at one by one. Those that are not committed stay in the spool. */
   async #commitTogether(
     cursor: FullCursor,
-    pages: readonly [ReadPage, ...ReadPage[]],
+    { pages, madeFrom }: { readonly pages: readonly [ReadPage, ...ReadPage[]]; readonly madeFrom: TableState },
     signal: AbortSignal,
   ): Promise<PageOutcome | null> {
     const nextCursor = await this.#cursorAfter(cursor, pages, signal);
     const read = pages.map(({ page }) => page);
-    return commitTogether(this.#parts, this.#committed, { pages: read, nextCursor }, signal);
+    return commitTogether(this.#parts, this.#committed, { pages: read, madeFrom, nextCursor }, signal);
   }
 
   async #cursorAfter(

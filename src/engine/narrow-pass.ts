@@ -103,8 +103,10 @@ export class NarrowPass {
     }
     const ids = [...found.behind, ...found.vanished];
     const unknown = new Set(found.unknown);
+    let madeFrom = state;
     for (let from = 0; from < ids.length; from += SETTLED_AT_ONCE) {
-      await this.#settleSome(committed, { ids: ids.slice(from, from + SETTLED_AT_ONCE), unknown, from }, signal);
+      const some = ids.slice(from, from + SETTLED_AT_ONCE);
+      madeFrom = await this.#settleSome(committed, { ids: some, unknown, from, madeFrom }, signal);
     }
     await this.#end(committed, signal);
     for (const page of pages) await this.#parts.spool.remove(page);
@@ -117,18 +119,25 @@ export class NarrowPass {
       ids,
       unknown,
       from,
-    }: { readonly ids: readonly string[]; readonly unknown: ReadonlySet<string>; readonly from: number },
+      madeFrom,
+    }: {
+      readonly ids: readonly string[];
+      readonly unknown: ReadonlySet<string>;
+      readonly from: number;
+      readonly madeFrom: TableState;
+    },
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<TableState> {
     const { link, table, spool } = this.#parts;
     const { rows, gone } = await readRows(this.#parts, { shape: shapeOf(committed), ids }, signal);
-    const { generation, cursor } = committed.state;
+    const { generation, cursor } = madeFrom;
     const key = { link, table, generation, read: 'rows', address: `narrow ${from}` } as const;
     // What was deleted since its narrow page came, and is deleted here as well, would be deleted a second time.
     const deletes = gone.filter(id => !unknown.has(id)).map(deletedEntity);
-    if (rows.length + deletes.length === 0) return;
+    if (rows.length + deletes.length === 0) return madeFrom;
     const page = await spool.compose(key, [...rows, ...deletes], signal);
-    await commitPage(this.#parts, committed, { page, nextCursor: cursor }, signal);
+    const { state } = await commitPage(this.#parts, committed, { page, madeFrom, nextCursor: cursor }, signal);
+    return state;
   }
 
   async #end(committed: CommittedTable, signal: AbortSignal): Promise<void> {

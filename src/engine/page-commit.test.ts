@@ -112,7 +112,7 @@ test('a page that shows that a removed column came back leaves the full read to 
     [{ is: 'unknown-properties', names: ['c'] }],
   );
   const nextCursor: Cursor = { at: 'running', delta: 'd2', next: null };
-  await commitPage(parts, committed, { page, nextCursor }, live).catch(() => undefined);
+  await commitPage(parts, committed, { page, madeFrom: committed.state, nextCursor }, live).catch(() => undefined);
   await committed.refresh(live);
   expect(committed.state.generation).toBe(1);
   expect(committed.state.cursor).toEqual({ at: 'full', next: null, pages: 0 });
@@ -122,6 +122,24 @@ test('rows that were set aside are told, not only noted in the log', async () =>
   const { parts, committed, page, warned } = await running([column('b')], withColumns(column('b')), [
     { ...NOTHING, quarantined: ['#0'] },
   ]);
-  await commitPage(parts, committed, { page, nextCursor: { at: 'running', delta: 'd2', next: null } }, live);
+  await commitPage(
+    parts,
+    committed,
+    { page, madeFrom: committed.state, nextCursor: { at: 'running', delta: 'd2', next: null } },
+    live,
+  );
   expect(warned.join()).toContain('set aside');
+});
+
+test('changes that another worker committed meanwhile are not committed again as if they came after them (I-2, I-3)', async () => {
+  const { parts, committed, page } = await running([column('b')], withColumns(column('b')), []);
+  const madeFrom = committed.state;
+  const other = await CommittedTable.load(parts, live);
+  const moved = { at: 'running', delta: 'd2', next: null } as const;
+  await commitPage(parts, other, { page, madeFrom: other.state, nextCursor: moved }, live);
+  // A fold beside brought this worker's view up to date before its own page was built.
+  await committed.refresh(live);
+  const late = commitPage(parts, committed, { page, madeFrom, nextCursor: { ...moved, delta: 'd2 again' } }, live);
+  await expect(late).rejects.toMatchObject({ code: 'lake/lost-race' });
+  expect(committed.state.cursor).toEqual(moved);
 });

@@ -10,19 +10,31 @@ import type { CommittedTable, TableParts } from './table-parts.ts';
 export interface PageOutcome {
   readonly rows: number;
   readonly deletes: number;
+  /** With this page in it. */
+  readonly state: TableState;
+}
+
+/** What a page, or several, bring about. */
+interface PageMove {
+  /**
+   * The state in which they were asked. The table may have followed another worker since, who committed the same changes:
+   * then these are not committed as if they came after them.
+   */
+  readonly madeFrom: TableState;
+  readonly nextCursor: Cursor;
 }
 
 /** Turns a spooled page into a change batch and commits it with the cursor that follows it. The page goes after the commit. */
 export async function commitPage(
   parts: TableParts,
   committed: CommittedTable,
-  { page, nextCursor }: { readonly page: SpooledPage; readonly nextCursor: Cursor },
+  { page, madeFrom, nextCursor }: PageMove & { readonly page: SpooledPage },
   signal: AbortSignal,
 ): Promise<PageOutcome> {
   const sinkAt = committed.sinkAt(page);
   const { generation } = committed.state;
   const built = await buildPage(parts, committed, { page, sinkAt }, signal);
-  return commitBuilt(parts, committed, { built, pages: [page], generation, nextCursor, sinkAt }, signal);
+  return commitBuilt(parts, committed, { built, pages: [page], generation, madeFrom, nextCursor, sinkAt }, signal);
 }
 
 /**
@@ -32,7 +44,7 @@ export async function commitPage(
 export async function commitTogether(
   parts: TableParts,
   committed: CommittedTable,
-  { pages, nextCursor }: { readonly pages: readonly SpooledPage[]; readonly nextCursor: Cursor },
+  { pages, madeFrom, nextCursor }: PageMove & { readonly pages: readonly SpooledPage[] },
   signal: AbortSignal,
 ): Promise<PageOutcome | null> {
   const sinkAt = committed.sinkAt(pages[0]);
@@ -40,7 +52,7 @@ export async function commitTogether(
   const request = { shape: shapeOf(committed), pages, epoch, sinkAt, deleteVersion: highWater };
   const built = await parts.batcher.buildTogether(request, signal);
   if (built === null) return null;
-  return commitBuilt(parts, committed, { built, pages, generation, nextCursor, sinkAt }, signal);
+  return commitBuilt(parts, committed, { built, pages, generation, madeFrom, nextCursor, sinkAt }, signal);
 }
 
 async function commitBuilt(
@@ -50,14 +62,14 @@ async function commitBuilt(
     built,
     pages,
     generation,
+    madeFrom,
     nextCursor,
     sinkAt,
-  }: {
+  }: PageMove & {
     readonly built: Built;
     readonly pages: readonly SpooledPage[];
     /** Of the read that the pages belong to. */
     readonly generation: number;
-    readonly nextCursor: Cursor;
     readonly sinkAt: Date;
   },
   signal: AbortSignal,
@@ -69,11 +81,11 @@ async function commitBuilt(
     // The page showed a definition that needs every row again (I-6): committed now, its cursor would pass that read by.
     throw new Fault('lake/lost-race', { table: parts.table, reason: 'a full read began' });
   }
-  await committed.commit(
+  const after = await committed.commit(
     {
       kind: 'rows',
       batch,
-      prevCursor: state.cursor,
+      prevCursor: madeFrom.cursor,
       nextCursor,
       highWater: higher(state.highWater, built.highWater),
       // A batch that holds nothing takes no second from the next one.
@@ -84,6 +96,7 @@ async function commitBuilt(
       ...(built.gone === undefined || built.gone.length === 0 ? {} : { gone: built.gone }),
     },
     signal,
+    { madeFrom },
   );
   // ^ COMMIT POINT (I-1): rows and cursor became true together; losing what follows only costs work done twice.
   for (const page of pages) await parts.spool.remove(page);
@@ -94,7 +107,7 @@ async function commitBuilt(
       ids: built.quarantined.slice(0, IDS_LOGGED_MAX).join(' '),
     });
   }
-  return { rows: batch?.rows ?? 0, deletes: batch?.deletes ?? 0 };
+  return { rows: batch?.rows ?? 0, deletes: batch?.deletes ?? 0, state: after };
 }
 
 /** A hint only: rows that were read one by one may be above a delta's rows. */

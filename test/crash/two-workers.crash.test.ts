@@ -77,6 +77,10 @@ test.each(shapes)(
       await rest();
     }
     await Promise.all(workers.map(worker => worker.stop()));
+    // A manifest shows what its worker knew. One that works alone brings it up to date: here the next life.
+    const alone = await startWorker(cleanup, { settings, home: join(folder, 'alone') });
+    await atRest(alone);
+    await alone.stop();
     const wrong = await readers.wrongOf(lake, given);
     expect(wrong).toEqual({ lost: [], repeated: [], unreadable: [] });
     const { url, tenantId, authorityUrl: authority } = sandbox;
@@ -98,6 +102,16 @@ test.each(shapes)(
   },
   300_000,
 );
+
+async function atRest(worker: RunningLink): Promise<void> {
+  const endMs = systemClock.nowMs() + PATIENCE_MS;
+  const isAtRest = () =>
+    worker.status().every(({ label, pendingBatches }) => label === 'Active' && pendingBatches === 0);
+  while (!isAtRest()) {
+    if (systemClock.nowMs() > endMs) throw new Error(JSON.stringify(worker.status()).slice(0, 4_000));
+    await systemClock.sleep(LOOK_MS, signal);
+  }
+}
 
 /** Of two that show the lake at once one may lose its turn: what it made is shown by the other, or the next time. */
 async function snapshotsOf(worker: RunningLink): Promise<void> {
