@@ -58,7 +58,7 @@ test('killed twenty times, in the initial sync and in updates, nothing is lost, 
   let service = await firstStart();
   const nextLife = async () => {
     // What the dead process had sent is still being answered: it belongs to its life, not to the next one.
-    await pause(LAST_REQUESTS_MS);
+    await allAnswered();
     deathsMs.push(systemClock.nowMs());
     service = await startServiceProcess(environment);
   };
@@ -144,6 +144,14 @@ async function allActive(): Promise<void> {
     if (waiting.length === 0) return;
     if (systemClock.nowMs() > endMs) throw new Error(`not active: ${JSON.stringify(waiting)}`);
     await pause(250);
+  }
+}
+
+/** Until no request is logged any more: one after the other is answered, some of them for longer than one pause. */
+async function allAnswered(): Promise<void> {
+  for (let before = -1; before !== sandbox.requestLog.entries().length; ) {
+    before = sandbox.requestLog.entries().length;
+    await pause(LAST_REQUESTS_MS);
   }
 }
 
