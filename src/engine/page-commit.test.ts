@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { FakeClock } from '../../test/kit/clock.ts';
 import { live } from '../../test/kit/log-values.ts';
@@ -142,4 +143,34 @@ test('changes that another worker committed meanwhile are not committed again as
   const late = commitPage(parts, committed, { page, madeFrom, nextCursor: { ...moved, delta: 'd2 again' } }, live);
   await expect(late).rejects.toMatchObject({ code: 'lake/lost-race' });
   expect(committed.state.cursor).toEqual(moved);
+});
+
+test('rows that were read one by one win over every delete that waits, also of a delta that was broken off (I-4)', async () => {
+  const chains: string[][] = [];
+  const { parts, committed, page } = await running([column('b')], withColumns(column('b')), []);
+  parts.batcher.build = async ({ chain }) => {
+    chains.push(chain.map(path => readFileSync(path, 'utf8')));
+    return NOTHING;
+  };
+  const commitRows = async (name: string, deletes: number, next: string | null) => {
+    const { cursor } = committed.state;
+    const file = await parts.log.putData({
+      kind: 'batch',
+      file: { content: Buffer.from(name), rows: 1 },
+      signal: live,
+    });
+    const nextCursor: Cursor = { at: 'running', delta: name, next };
+    const rest = { highWater: '10', sinkAt: new Date(0).toISOString(), repaired: 0, quarantined: [] };
+    const batch = { ...file, deletes };
+    await committed.commit({ kind: 'rows', batch, prevCursor: cursor, nextCursor, ...rest }, live);
+  };
+  await commitRows('d2', 1, 'in the middle');
+  const full: Cursor = { at: 'full', next: null, pages: 0 };
+  const { cursor: prevCursor } = committed.state;
+  await committed.commit({ kind: 'reset', reason: 'expired', prevCursor, nextCursor: full }, live, { generation: 1 });
+  await commitRows('d3', 0, null);
+  const alone = await parts.spool.compose({ ...page.key, generation: 1, read: 'rows', address: 'narrow 0' }, [], live);
+  const { state } = committed;
+  await commitPage(parts, committed, { page: alone, madeFrom: state, nextCursor: state.cursor }, live);
+  expect(chains).toEqual([['d2']]);
 });

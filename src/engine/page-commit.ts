@@ -1,5 +1,5 @@
 import type { BuildRequest, Built } from '../core/batcher.ts';
-import type { ChangeBatch, TableState } from '../core/commit.ts';
+import type { ChangeBatch, PendingBatch, TableState } from '../core/commit.ts';
 import type { Cursor } from '../core/cursor.ts';
 import { Fault } from '../core/fault.ts';
 import type { SpooledPage } from '../core/spool.ts';
@@ -138,7 +138,8 @@ async function buildPage(
   let settled: BuildRequest['settled'] = null;
   for (let round = 0; round < BUILD_ROUNDS_MAX; round += 1) {
     const { state } = committed;
-    const chain = await Promise.all(state.chain.map(({ batch }) => parts.store.localFile(batch.path, signal)));
+    const held = page.key.read === 'rows' ? withDeletes(state) : state.chain;
+    const chain = await Promise.all(held.map(({ batch }) => parts.store.localFile(batch.path, signal)));
     const result = await parts.batcher.build(
       {
         shape: shapeOf(committed),
@@ -174,6 +175,17 @@ async function buildPage(
     }
   }
   throw new Fault('batch/page-invalid', { table: parts.table, reason: 'the page did not settle' });
+}
+
+/**
+ * Batches that rows which were read one by one have to win over: those rows exist now, whatever was deleted before. A
+ * delete takes the highest version that was known, which may be above that of a row made again since; and it may be of a
+ * delta that was never read to its end, because its token expired.
+ */
+function withDeletes({ chain, pending, epoch }: TableState): readonly PendingBatch[] {
+  const known = new Set(chain.map(({ sequence }) => sequence));
+  const others = pending.filter(held => held.batch.deletes > 0 && held.epoch === epoch && !known.has(held.sequence));
+  return [...others, ...chain];
 }
 
 /** I-4: an id with both a row and a delete in one delta is read again; position in the page says nothing. */
