@@ -1,13 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readCsv } from '../../test/kit/csv.ts';
+import { realData } from '../../test/kit/real-data.ts';
 
-const root = process.env.LAKELINK_REAL_DATA ?? resolve(import.meta.dirname, '../../../shared/real');
-const theirs = join(root, 'synapse-link-fno');
+const { folder: theirs, isThere } = realData('synapse-link-fno');
 const ours = resolve(import.meta.dirname, '../../test/golden/incremental');
-const isThere = existsSync(theirs);
-if (!isThere) console.log(`skipped: ${theirs} is not there; set LAKELINK_REAL_DATA to the folder of real data`);
 
 /** The cells of the first line that are filled, by name; ids, times and versions as what they are. */
 async function filled(model: string, csv: string, table: string): Promise<Record<string, string>> {

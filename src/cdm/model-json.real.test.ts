@@ -1,14 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readCsv } from '../../test/kit/csv.ts';
 import { crateShape } from '../../test/kit/lake-parquet.ts';
+import { realData } from '../../test/kit/real-data.ts';
 import { modelJson } from './model-json.ts';
 
-const root = process.env.LAKELINK_REAL_DATA ?? resolve(import.meta.dirname, '../../../shared/real');
-const folder = join(root, 'synapse-link-fno');
-const isThere = existsSync(folder);
-if (!isThere) console.log(`skipped: ${folder} is not there; set LAKELINK_REAL_DATA to the folder of real data`);
+const { folder, isThere } = realData('synapse-link-fno');
 
 interface Entity {
   readonly annotations: readonly { readonly name: string }[];

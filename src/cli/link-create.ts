@@ -5,13 +5,10 @@ import { parseLinkName } from '../core/names.ts';
 import { addChoiceOptions, type ChoiceOptions, parseSeconds, readChoices } from './choice-options.ts';
 import { connect } from './connect.ts';
 import { type CommandContext, examplesText, JSON_OPTION, print } from './context.ts';
-import { readSecret, SECRET_ENV_OPTION, SECRET_FILE_OPTION, type SecretOptions } from './secret-option.ts';
+import { addEnvironmentOptions, type EnvironmentOptions } from './environment-options.ts';
+import { readSecret } from './secret-option.ts';
 
-interface CreateOptions extends SecretOptions, ChoiceOptions {
-  readonly environmentUrl: string;
-  readonly tenantId: string;
-  readonly clientId: string;
-  readonly authorityUrl?: string;
+interface CreateOptions extends EnvironmentOptions, ChoiceOptions {
   readonly lake: string;
   readonly lakeName?: string;
   readonly pollSeconds?: string;
@@ -20,16 +17,12 @@ interface CreateOptions extends SecretOptions, ChoiceOptions {
 }
 
 export function registerCreate(link: Command, { terminal }: CommandContext): void {
-  const command = link
-    .command('create')
-    .description('link an environment to a lake folder')
-    .argument('<name>', 'name of the link: lower-case letters, digits, single hyphens')
-    .requiredOption('--environment-url <url>', 'environment, for example https://contoso.crm.dynamics.com')
-    .requiredOption('--tenant-id <id>', 'tenant of the environment')
-    .requiredOption('--client-id <id>', 'application (client) ID of the app registration')
-    .option(...SECRET_ENV_OPTION)
-    .option(...SECRET_FILE_OPTION)
-    .option('--authority-url <url>', 'where tokens come from, when it is not the public cloud')
+  const command = addEnvironmentOptions(
+    link
+      .command('create')
+      .description('link an environment to a lake folder')
+      .argument('<name>', 'name of the link: lower-case letters, digits, single hyphens'),
+  )
     .requiredOption('--lake <folder>', 'an existing, empty folder for the lake')
     .option('--lake-name <name>', "name of the lake's database (default: made from the environment)");
   addChoiceOptions(command)

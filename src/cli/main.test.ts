@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FakeControl } from '../../test/kit/fake-control.ts';
 import { HandmadeLake } from '../../test/kit/handmade-lake.ts';
 import { crateShape } from '../../test/kit/lake-parquet.ts';
+import { quietTerminal } from '../../test/kit/terminal.ts';
 import { type Api, openApi } from '../api/server.ts';
 import { announceService, openHome, openToken } from '../app/home.ts';
 import { main } from './main.ts';
@@ -33,22 +34,17 @@ afterEach(async () => {
 });
 
 function terminal(changes: Partial<Terminal> = {}): Terminal {
-  return {
+  return quietTerminal({
     out: text => {
       out += text;
     },
     err: text => {
       err += text;
     },
-    isScreen: false,
-    columns: () => 120,
-    rows: () => 24,
-    colors: false,
     environment: { LAKELINK_HOME: home, SECRET: 'p@ss' },
     readInput: async () => 'from-input\n',
-    interrupted: new AbortController().signal,
     ...changes,
-  };
+  });
 }
 
 /** A running service with the fake control behind it. */

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
+import { quietTerminal } from '../../test/kit/terminal.ts';
 import { main } from './main.ts';
-import type { Terminal } from './terminal.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'lakelink-trial-cli-'));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
@@ -14,21 +14,15 @@ beforeEach(() => {
   err = '';
 });
 
-const terminal: Terminal = {
+const terminal = quietTerminal({
   out: text => {
     out += text;
   },
   err: text => {
     err += text;
   },
-  isScreen: false,
-  columns: () => 120,
-  rows: () => 24,
-  colors: false,
   environment: { LAKELINK_HOME: home, SECRET: 'p@ss' },
-  readInput: async () => '',
-  interrupted: new AbortController().signal,
-};
+});
 const run = (...argv: string[]) => main(argv, terminal);
 
 function lake(name: string, value: string): string {

@@ -4,17 +4,14 @@ import type { ImportableProfile } from '../app/profile-import.ts';
 import { parseLinkName } from '../core/names.ts';
 import { parseTables } from './choice-options.ts';
 import { type CommandContext, examplesText, JSON_OPTION, print } from './context.ts';
+import { addEnvironmentOptions, type EnvironmentOptions } from './environment-options.ts';
 import { exitCodes, usage } from './exit.ts';
 import { writeNew } from './new-file.ts';
 import { progressLine } from './query-commands.ts';
-import { readSecret, SECRET_ENV_OPTION, SECRET_FILE_OPTION, type SecretOptions } from './secret-option.ts';
+import { readSecret } from './secret-option.ts';
 import { textTable } from './text-table.ts';
 
-interface ImportOptions extends SecretOptions {
-  readonly environmentUrl: string;
-  readonly tenantId: string;
-  readonly clientId: string;
-  readonly authorityUrl?: string;
+interface ImportOptions extends EnvironmentOptions {
   readonly profile?: string;
   readonly out?: string;
   readonly json?: boolean;
@@ -27,15 +24,13 @@ export function registerTrial(program: Command, context: CommandContext): void {
 }
 
 function registerImport(program: Command, { terminal }: CommandContext): void {
-  program
-    .command('import-profile')
-    .description("list an environment's own profiles of Azure Synapse Link, or take one over as the choices of a link")
-    .requiredOption('--environment-url <url>', 'environment, for example https://contoso.crm.dynamics.com')
-    .requiredOption('--tenant-id <id>', 'tenant of the environment')
-    .requiredOption('--client-id <id>', 'application (client) ID of the app registration')
-    .option(...SECRET_ENV_OPTION)
-    .option(...SECRET_FILE_OPTION)
-    .option('--authority-url <url>', 'where tokens come from, when it is not the public cloud')
+  addEnvironmentOptions(
+    program
+      .command('import-profile')
+      .description(
+        "list an environment's own profiles of Azure Synapse Link, or take one over as the choices of a link",
+      ),
+  )
     .option('--profile <name>', 'name or id of the profile to take over (default: list them)')
     .option('--out <file>', 'where its choices are written, for lakelink link create --choices <file>')
     .option(...JSON_OPTION)

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { folderLake, incrementalLake, replicaLake } from '../../test/kit/handmade-layouts.ts';
+import { quietTerminal } from '../../test/kit/terminal.ts';
 import { main } from './main.ts';
-import type { Terminal } from './terminal.ts';
 
 let home: string;
 let out: string;
@@ -17,21 +17,15 @@ beforeEach(() => {
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 
 function run(...argv: string[]): Promise<number> {
-  const terminal: Terminal = {
+  const terminal = quietTerminal({
     out: text => {
       out += text;
     },
     err: text => {
       err += text;
     },
-    isScreen: false,
-    columns: () => 120,
-    rows: () => 24,
-    colors: false,
     environment: { LAKELINK_HOME: home },
-    readInput: async () => '',
-    interrupted: new AbortController().signal,
-  };
+  });
   return main(argv, terminal);
 }
 

@@ -1,15 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { realData } from '../../test/kit/real-data.ts';
 import { parseTableName } from '../core/names.ts';
 import type { Column, TableShape } from '../core/shape.ts';
 import { omissions } from './columns.ts';
 import { shapeFromMetadata } from './shape.ts';
 
-const root = process.env.LAKELINK_REAL_DATA ?? join(import.meta.dirname, '..', '..', '..', 'shared', 'real');
-const folder = join(root, 'webapi');
-const isThere = existsSync(folder);
-if (!isThere) console.log(`skipped: no real table definitions at ${folder} (set LAKELINK_REAL_DATA)`);
+const { folder, isThere } = realData('webapi');
 
 function definitionOf(table: string): { readonly Attributes: readonly { readonly LogicalName: string }[] } {
   return JSON.parse(readFileSync(join(folder, `EntityDefinitions-${table}.json`), 'utf8'));

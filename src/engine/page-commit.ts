@@ -17,8 +17,9 @@ export interface PageOutcome {
 /** What a page, or several, bring about. */
 interface PageMove {
   /**
-   * The state in which they were asked. The table may have followed another worker since, who committed the same changes:
-   * then these are not committed as if they came after them.
+   * The state in which they were asked; only onto that they are committed. The table may have followed another worker
+   * since, who committed the same changes. Or a page showed a definition that needs every row again (I-6): its cursor
+   * would pass that read by.
    */
   readonly madeFrom: TableState;
   readonly nextCursor: Cursor;
@@ -32,9 +33,8 @@ export async function commitPage(
   signal: AbortSignal,
 ): Promise<PageOutcome> {
   const sinkAt = committed.sinkAt(page);
-  const { generation } = committed.state;
   const built = await buildPage(parts, committed, { page, sinkAt }, signal);
-  return commitBuilt(parts, committed, { built, pages: [page], generation, madeFrom, nextCursor, sinkAt }, signal);
+  return commitBuilt(parts, committed, { built, pages: [page], madeFrom, nextCursor, sinkAt }, signal);
 }
 
 /**
@@ -48,11 +48,11 @@ export async function commitTogether(
   signal: AbortSignal,
 ): Promise<PageOutcome | null> {
   const sinkAt = committed.sinkAt(pages[0]);
-  const { generation, epoch, highWater } = committed.state;
+  const { epoch, highWater } = committed.state;
   const request = { shape: shapeOf(committed), pages, epoch, sinkAt, deleteVersion: highWater };
   const built = await parts.batcher.buildTogether(request, signal);
   if (built === null) return null;
-  return commitBuilt(parts, committed, { built, pages, generation, madeFrom, nextCursor, sinkAt }, signal);
+  return commitBuilt(parts, committed, { built, pages, madeFrom, nextCursor, sinkAt }, signal);
 }
 
 async function commitBuilt(
@@ -61,15 +61,12 @@ async function commitBuilt(
   {
     built,
     pages,
-    generation,
     madeFrom,
     nextCursor,
     sinkAt,
   }: PageMove & {
     readonly built: Built;
     readonly pages: readonly SpooledPage[];
-    /** Of the read that the pages belong to. */
-    readonly generation: number;
     readonly sinkAt: Date;
   },
   signal: AbortSignal,
@@ -77,10 +74,6 @@ async function commitBuilt(
   const batch = await putBatch(parts, built, signal); // nothing points at it yet
   const { state } = committed;
   if (pages.some(page => looksRestored(page, built, state))) await requireSameEpoch(parts, state.epoch);
-  if (state.generation !== generation) {
-    // The page showed a definition that needs every row again (I-6): committed now, its cursor would pass that read by.
-    throw new Fault('lake/lost-race', { table: parts.table, reason: 'a full read began' });
-  }
   const after = await committed.commit(
     {
       kind: 'rows',

@@ -1,12 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { realData } from '../../test/kit/real-data.ts';
 import { standardChoices, standardTables } from './catalogue.ts';
 import type { ColumnDefinition } from './definition.ts';
 
-const folder = process.env.LAKELINK_REAL_DATA ?? path.join(import.meta.dirname, '..', '..', '..', 'shared', 'real');
-const found = existsSync(folder);
-if (!found) console.log(`skipped: no table definitions at ${folder}`);
+const { folder, isThere } = realData('webapi');
 
 interface RealColumn {
   readonly LogicalName: string;
@@ -40,7 +39,7 @@ interface RealTable {
 }
 
 const read = (name: string): RealTable =>
-  JSON.parse(readFileSync(path.join(folder, 'webapi', `EntityDefinitions-${name}.json`), 'utf8')) as RealTable;
+  JSON.parse(readFileSync(path.join(folder, `EntityDefinitions-${name}.json`), 'utf8')) as RealTable;
 
 function facts(column: ColumnDefinition): Record<string, unknown> {
   const options =
@@ -79,7 +78,7 @@ function realFacts(column: RealColumn): Record<string, unknown> {
   };
 }
 
-describe.skipIf(!found)('the catalogue held against definitions of a real organization', () => {
+describe.skipIf(!isThere)('the catalogue held against definitions of a real organization', () => {
   test.each([
     ['account', 215],
     ['contact', 312],
@@ -110,7 +109,7 @@ describe.skipIf(!found)('the catalogue held against definitions of a real organi
 
   test('tables known from generated classes have each column of those', () => {
     const proxies = JSON.parse(
-      readFileSync(path.join(folder, 'webapi', 'columns-from-generated-proxies.json'), 'utf8'),
+      readFileSync(path.join(folder, 'columns-from-generated-proxies.json'), 'utf8'),
     ) as Record<string, { objectTypeCode: number; columns: { logicalName: string; maxLength?: number }[] }>;
     const counts: Record<string, number> = {};
     for (const name of [

@@ -1,14 +1,13 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { realData } from '../../test/kit/real-data.ts';
 import type { SandboxDatabase } from './database.ts';
 import { type ImportResult, importPackage } from './package.ts';
 import { installCatalogue } from './seed.ts';
 import { openSandboxDatabase } from './sqlite-database.ts';
 
-const folder = process.env.LAKELINK_REAL_DATA ?? path.join(import.meta.dirname, '..', '..', '..', 'shared', 'real');
-const found = existsSync(folder);
-if (!found) console.log(`skipped: no packages at ${folder}`);
+const { folder, isThere } = realData();
 
 const clock = { nowMs: () => Date.UTC(2026, 0, 15), sleep: async () => {} };
 
@@ -36,7 +35,7 @@ function recordsOf(file: string): ReadonlyMap<string, ReadonlySet<string>> {
 }
 
 function dataFiles(): string[] {
-  if (!found) return [];
+  if (!isThere) return [];
   return ['crm-data', 'cmt-types'].flatMap(part =>
     readdirSync(path.join(folder, part))
       .filter(name => /data\d?\.xml$/i.test(name))
@@ -44,7 +43,7 @@ function dataFiles(): string[] {
   );
 }
 
-describe.skipIf(!found)('packages of the Configuration Migration tool', () => {
+describe.skipIf(!isThere)('packages of the Configuration Migration tool', () => {
   test.each(dataFiles())('%s arrives with each of its records (R 2)', async name => {
     const { database, result, file } = await imported(name);
     const records = recordsOf(file);

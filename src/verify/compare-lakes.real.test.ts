@@ -1,15 +1,11 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { realData } from '../../test/kit/real-data.ts';
 import { compareLakes } from './compare-lakes.ts';
 
-const real = join(
-  process.env.LAKELINK_REAL_DATA ?? resolve(import.meta.dirname, '../../../shared/real'),
-  'synapse-link-fno',
-);
-const isThere = existsSync(real);
-if (!isThere) console.log(`skipped: ${real} is not there; set LAKELINK_REAL_DATA to the folder of real data`);
+const { folder: real, isThere } = realData('synapse-link-fno');
 
 const root = mkdtempSync(join(tmpdir(), 'lakelink-compare-real-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));

@@ -1,14 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type LakeFiles, memoryLake } from '../../test/kit/handmade-layouts.ts';
+import { realData } from '../../test/kit/real-data.ts';
 import { type FolderRow, readFolder, readFolderRows, readFolders, replayTable } from './folder-reader.ts';
 import { cellProblem } from './folder-reader-cells.ts';
 
-const root = process.env.LAKELINK_REAL_DATA ?? resolve(import.meta.dirname, '../../../shared/real');
-const source = join(root, 'synapse-link-fno');
-const isThere = existsSync(source);
-if (!isThere) console.log(`skipped: ${source} is not there; set LAKELINK_REAL_DATA to the folder of real data`);
+const { folder: source, isThere } = realData('synapse-link-fno');
 
 const [OLD, NEW] = ['2020-01-01T00.00.00Z', '2020-01-01T01.00.00Z'];
 const DIMENSION = 'dimensionattributelevelvalue';

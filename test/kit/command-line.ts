@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { type Api, openApi } from '../../src/api/server.ts';
 import { announceService, openHome, openToken } from '../../src/app/home.ts';
 import { main } from '../../src/cli/main.ts';
-import type { Terminal } from '../../src/cli/terminal.ts';
 import { FakeControl } from './fake-control.ts';
+import { quietTerminal } from './terminal.ts';
 
 /** The command line against a running service with a fake control behind it. */
 export class CommandLine {
@@ -31,7 +31,18 @@ export class CommandLine {
   run(...argv: string[]): Promise<number> {
     this.out = '';
     this.err = '';
-    return main(argv, this.#terminal());
+    return main(
+      argv,
+      quietTerminal({
+        out: text => {
+          this.out += text;
+        },
+        err: text => {
+          this.err += text;
+        },
+        environment: { LAKELINK_HOME: this.home, SECRET: 'p@ss' },
+      }),
+    );
   }
 
   async close(): Promise<void> {
@@ -50,23 +61,5 @@ export class CommandLine {
       onFailure: () => {},
     });
     announceService(opened, { pid: process.pid, port: this.#api.port, startedAt: '' });
-  }
-
-  #terminal(): Terminal {
-    return {
-      out: text => {
-        this.out += text;
-      },
-      err: text => {
-        this.err += text;
-      },
-      isScreen: false,
-      columns: () => 120,
-      rows: () => 24,
-      colors: false,
-      environment: { LAKELINK_HOME: this.home, SECRET: 'p@ss' },
-      readInput: async () => '',
-      interrupted: new AbortController().signal,
-    };
   }
 }

@@ -1,18 +1,17 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/app/clock.ts';
 import { type ImportResult, importPackage } from '../../src/sandbox/package.ts';
+import { realData } from '../kit/real-data.ts';
 import { differences, openSyncedWorld } from '../kit/world.ts';
 
-const folder = process.env.LAKELINK_REAL_DATA ?? join(import.meta.dirname, '..', '..', '..', 'shared', 'real');
-const found = existsSync(folder);
-if (!found) console.log(`skipped: no packages at ${folder}; set LAKELINK_REAL_DATA`);
+const { folder, isThere } = realData();
 
 const signal = new AbortController().signal;
 
 function packages(): string[] {
-  if (!found) return [];
+  if (!isThere) return [];
   return ['crm-data', 'cmt-types'].flatMap(part =>
     readdirSync(join(folder, part))
       .filter(name => /data\d?\.xml$/i.test(name))
@@ -20,7 +19,7 @@ function packages(): string[] {
   );
 }
 
-describe.skipIf(!found)('packages of the Configuration Migration tool', () => {
+describe.skipIf(!isThere)('packages of the Configuration Migration tool', () => {
   test.each(packages().map(path => [basename(path), path]))(
     '%s arrives in the lake whole (R 24, R 25)',
     async (_name, path) => {
