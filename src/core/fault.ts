@@ -1,3 +1,5 @@
+import { sqlFaults } from './fault-sql.ts';
+
 /**
  * The one table of failures. Code, API, command line and docs/errors.md read it.
  *
@@ -40,6 +42,8 @@ export const faults = {
     retry: 'never',
     remedy: 'Send one SELECT over the tables of the lake.',
   },
+  // SQL of clients.
+  ...sqlFaults,
   // Where the environment answers.
   'source/unreachable': {
     means: 'The environment cannot be reached',
