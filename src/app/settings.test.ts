@@ -21,6 +21,11 @@ describe('settings', () => {
     ['LAKELINK_LOG_LEVEL', 'loud'],
     ['LAKELINK_ENGINE_MEMORY_MB', '1'],
     ['LAKELINK_HOME', ' '],
+    ['LAKELINK_SQL_PORT', 'on'],
+    ['LAKELINK_SQL_PORT', '65536'],
+    ['LAKELINK_SQL_HOST', 'a b'],
+    ['LAKELINK_SQL_CONNECTIONS', '0'],
+    ['LAKELINK_SQL_ROWS', '-1'],
   ])('%s=%s is refused and the setting is named', (name, text) => {
     expect(() => readSettings({ [name]: text })).toThrow(
       expect.objectContaining({ code: 'input/invalid', details: expect.objectContaining({ setting: name }) }),
@@ -36,6 +41,22 @@ describe('settings', () => {
       pollSeconds: 0.5,
       linksMax: 2,
     });
+  });
+
+  test('the SQL endpoint is on this machine alone unless told, and can be off', () => {
+    expect(readSettings({})).toMatchObject({ sqlPort: 5_433, sqlHost: '127.0.0.1', sqlCertFile: null });
+    expect(readSettings({ LAKELINK_SQL_PORT: 'off' }).sqlPort).toBeNull();
+    expect(readSettings({ LAKELINK_SQL_PORT: '0', LAKELINK_SQL_HOST: '::' })).toMatchObject({
+      sqlPort: 0,
+      sqlHost: '::',
+    });
+  });
+
+  test('what the table says holds when nothing is set is what holds', () => {
+    const given = Object.fromEntries(
+      Object.values(settingTable).flatMap(({ env, initial }) => (initial === null ? [] : [[env, initial]])),
+    );
+    expect(readSettings(given)).toEqual(readSettings({}));
   });
 
   test('every setting has its own name and a sentence', () => {

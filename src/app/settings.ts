@@ -71,6 +71,80 @@ export const settingTable = {
     secret: false,
     about: 'Threads of the embedded engine. Not set: the processors of the machine, at most 8.',
   },
+  sqlPort: {
+    env: 'LAKELINK_SQL_PORT',
+    parse: portOrOff,
+    initial: '5433',
+    secret: false,
+    about:
+      'Port of the SQL endpoint (PostgreSQL protocol). `off`: there is none. 0 takes a free one; `lakelink status` and `service.json` of the home say which. The service does not start when the port is taken; the demo then takes a free one.',
+  },
+  sqlHost: {
+    env: 'LAKELINK_SQL_HOST',
+    parse: hostName,
+    initial: '127.0.0.1',
+    secret: false,
+    about:
+      'Address that the SQL endpoint listens on: `0.0.0.0` for every IPv4 address of the machine, `::` for all. Any but a loopback address needs a certificate.',
+  },
+  sqlCertFile: {
+    env: 'LAKELINK_SQL_CERT_FILE',
+    parse: folder,
+    initial: null,
+    secret: false,
+    about:
+      'PEM file of the SQL endpoint’s certificate, those of the authorities between behind it. A renewed file is used within a minute. With a certificate, connections that are not from this machine must be encrypted.',
+  },
+  sqlKeyFile: {
+    env: 'LAKELINK_SQL_KEY_FILE',
+    parse: folder,
+    initial: null,
+    secret: false,
+    about: 'PEM file of the private key of that certificate, without a passphrase, readable by its owner only.',
+  },
+  sqlConnections: {
+    env: 'LAKELINK_SQL_CONNECTIONS',
+    parse: wholeNumber({ min: 1, max: 10_000 }),
+    initial: '100',
+    secret: false,
+    about: 'SQL connections allowed at once.',
+  },
+  sqlTimeoutSeconds: {
+    env: 'LAKELINK_SQL_TIMEOUT_SECONDS',
+    parse: seconds({ min: 1, max: 86_400 }),
+    initial: '600',
+    secret: false,
+    about: 'Longest time a query may take.',
+  },
+  sqlMemoryMb: {
+    env: 'LAKELINK_SQL_MEMORY_MB',
+    parse: wholeNumber({ min: 128, max: 1_048_576 }),
+    initial: null,
+    secret: false,
+    about:
+      'Memory of the query engine, for all queries together; above it they spill to disk. Not set: a quarter of the machine, at most 4096.',
+  },
+  sqlThreads: {
+    env: 'LAKELINK_SQL_THREADS',
+    parse: wholeNumber({ min: 1, max: 256 }),
+    initial: null,
+    secret: false,
+    about: 'Threads of the query engine. Not set: the processors of the machine, at most 8.',
+  },
+  sqlTempMb: {
+    env: 'LAKELINK_SQL_TEMP_MB',
+    parse: wholeNumber({ min: 0, max: 100_000_000 }),
+    initial: '10240',
+    secret: false,
+    about: 'Disk space in the home that queries may spill to.',
+  },
+  sqlRows: {
+    env: 'LAKELINK_SQL_ROWS',
+    parse: wholeNumber({ min: 1, max: 999_999_999 }),
+    initial: '10000000',
+    secret: false,
+    about: 'Rows a result may have. One with more is an error, never cut.',
+  },
   logLevel: {
     env: 'LAKELINK_LOG_LEVEL',
     parse: oneOf(['debug', 'info', 'warn', 'error', 'silent']),
@@ -134,6 +208,17 @@ export interface Settings {
   readonly publishSeconds: number;
   readonly engineMemoryMb: number;
   readonly engineThreads: number;
+  /** Null: there is no SQL endpoint. */
+  readonly sqlPort: number | null;
+  readonly sqlHost: string;
+  readonly sqlCertFile: string | null;
+  readonly sqlKeyFile: string | null;
+  readonly sqlConnections: number;
+  readonly sqlTimeoutSeconds: number;
+  readonly sqlMemoryMb: number;
+  readonly sqlThreads: number;
+  readonly sqlTempMb: number;
+  readonly sqlRows: number;
   readonly logLevel: Parsed<'logLevel'>;
   readonly httpsProxy: string | null;
   readonly httpProxy: string | null;
@@ -162,8 +247,18 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     linksMax: value('linksMax') ?? limits.linksPerEnvironment,
     pollSeconds: value('pollSeconds') ?? 5,
     publishSeconds: value('publishSeconds') ?? 15,
-    engineMemoryMb: value('engineMemoryMb') ?? Math.max(256, Math.min(4096, Math.floor(totalmem() / 4 / 1_048_576))),
+    engineMemoryMb: value('engineMemoryMb') ?? quarterOfMemoryMb(),
     engineThreads: value('engineThreads') ?? Math.min(8, availableParallelism()),
+    sqlPort: offIsNull(value('sqlPort')),
+    sqlHost: value('sqlHost') ?? '127.0.0.1',
+    sqlCertFile: value('sqlCertFile'),
+    sqlKeyFile: value('sqlKeyFile'),
+    sqlConnections: value('sqlConnections') ?? 100,
+    sqlTimeoutSeconds: value('sqlTimeoutSeconds') ?? 600,
+    sqlMemoryMb: value('sqlMemoryMb') ?? quarterOfMemoryMb(),
+    sqlThreads: value('sqlThreads') ?? Math.min(8, availableParallelism()),
+    sqlTempMb: value('sqlTempMb') ?? 10_240,
+    sqlRows: value('sqlRows') ?? 10_000_000,
     logLevel: value('logLevel') ?? 'info',
     httpsProxy: value('httpsProxy'),
     httpProxy: value('httpProxy'),
@@ -171,6 +266,26 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     caFile: value('caFile'),
     secretKey: value('secretKey'),
   });
+}
+
+function quarterOfMemoryMb(): number {
+  return Math.max(256, Math.min(4096, Math.floor(totalmem() / 4 / 1_048_576)));
+}
+
+function portOrOff(text: string): number | 'off' {
+  if (text === 'off') return 'off';
+  if (!/^[0-9]{1,5}$/.test(text)) throw new Error('off, or a whole number from 0 to 65535');
+  return within(Number(text), { min: 0, max: 65_535 });
+}
+
+function offIsNull(port: number | 'off' | null): number | null {
+  return port === 'off' ? null : port;
+}
+
+/** A name or an address; whether it is one of this machine is seen when it is listened on. */
+function hostName(text: string): string {
+  if (!/^[A-Za-z0-9_.:%-]{1,253}$/.test(text)) throw new Error('an address or a name of this machine');
+  return text;
 }
 
 function folder(text: string): string {
