@@ -57,9 +57,11 @@ export type Relation =
       readonly read: ReadTable | null;
       /**
        * The SELECT of its rows; may make temporary tables in the session. Names files by absolute paths, so it is never
-       * shown to a client and never checked as a client's SQL is.
+       * shown to a client and never checked as a client's SQL is. `columns`: names in lower case that the statement may
+       * use (`columnsUsed` in relations/); all others may then be left out, which a table of many columns, and labels
+       * and names beside lookups above all, are much cheaper by. Null or absent: it has all of `info`.
        */
-      sql(session: Session, signal: AbortSignal): Promise<string>;
+      sql(session: Session, signal: AbortSignal, columns?: ReadonlySet<string> | null): Promise<string>;
     }
   /** A user's view: `info.definition` is parsed, checked and put in as the caller's own SQL would be. */
   | { readonly info: RelationInfo; readonly is: 'view' };
