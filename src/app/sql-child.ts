@@ -1,0 +1,57 @@
+import { fork } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Home } from './home.ts';
+import type { SqlNews, SqlOrder } from './sql-messages.ts';
+
+const PROGRAM = fileURLToPath(new URL('../../bin/lakelink-sql.js', import.meta.url));
+/** Statements under way are interrupted when it is asked to end, so it is soon done. */
+const STOP_MS_MAX = 5_000;
+
+/** How a process ended: its exit code, or the signal that ended it. */
+export interface ChildEnd {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+/** The process of the SQL endpoint as the service holds it. */
+export interface SqlChild {
+  /** Nothing happens when it is gone. */
+  send(order: SqlOrder): void;
+  /** Each message it sends, in order; set before the first order is sent. */
+  onNews(listener: (news: SqlNews) => void): void;
+  readonly ended: Promise<ChildEnd>;
+  /** Asks it to end, then insists; resolves when it is gone. Stopping twice is allowed. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the process. It ends when this one ends, however that ends: the channel between them closes then. What it
+ * writes by itself (a crash of the program or of the engine) goes to `sql.log` of the home.
+ */
+export function forkSqlChild(home: Home): SqlChild {
+  const output = openSync(join(home.path, 'sql.log'), 'w', 0o600);
+  const child = fork(PROGRAM, [], { stdio: ['ignore', output, output, 'ipc'], execArgv: [] });
+  closeSync(output);
+  const ended = new Promise<ChildEnd>(resolve => {
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+    child.once('error', () => {
+      if (child.pid === undefined) resolve({ code: null, signal: null });
+    });
+  });
+  return {
+    send: order => {
+      // The callback takes what goes wrong on a channel that closes meanwhile.
+      if (child.connected) child.send(order, () => undefined);
+    },
+    onNews: listener => void child.on('message', news => listener(news as SqlNews)),
+    ended,
+    stop: async () => {
+      if (child.connected) child.disconnect();
+      const insist = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX);
+      await ended;
+      clearTimeout(insist);
+    },
+  };
+}
