@@ -17,10 +17,15 @@ export const sqlFaults = {
     retry: 'never',
     remedy: 'See: lakelink database list.',
   },
+  'sql/user-unknown': {
+    means: 'There is no such user',
+    retry: 'never',
+    remedy: 'See: lakelink user list.',
+  },
   'sql/in-use': {
     means: 'A link uses this database',
     retry: 'never',
-    remedy: 'Unlink first: lakelink link delete <link> --keep-data.',
+    remedy: 'Unlink first: lakelink link delete <link>.',
   },
   'sql/exists': {
     means: 'There is one of this name already',

@@ -201,9 +201,10 @@ export const faults = {
     remedy: 'Name the folder that holds .lakelink/link.json.',
   },
   'lake/name-taken': {
-    means: 'Another link has this name for its lake database',
+    means: 'Another lake database has this name',
     retry: 'never',
-    remedy: 'Give another one: --lake-name <name>.',
+    remedy:
+      'Give another one: --lake-name <name>. One that no link uses any more can be dropped: lakelink database drop <name>.',
   },
   'lake/not-empty': {
     means: 'The lake folder holds files that Lakelink did not write',
