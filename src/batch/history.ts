@@ -80,10 +80,19 @@ function rankSql(row: string, deleted: string): string {
  * `kept`: the rows of the batches that are newer than all that was known of their id, or of the same version with other
  * values, in the order they came, and all of the files before them. A second delete of what is gone already is none. A delete goes where its row was.
  */
-async function loadKept(
-  session: Session,
-  { files, base, isCutAnew }: { readonly files: RowFiles; readonly base: number; readonly isCutAnew: boolean },
-): Promise<void> {
+async function loadKept(session: Session, request: KeptRequest): Promise<void> {
+  await session.runAll(`CREATE TEMP TABLE kept AS ${keptSql(request)}`);
+}
+
+export interface KeptRequest {
+  readonly files: RowFiles;
+  /** How many files stand before those of the batches. */
+  readonly base: number;
+  readonly isCutAnew: boolean;
+}
+
+/** The rows of `kept`: `Id`, `__deleted`, place and partition. Needs the relations `held` and `again`. */
+export function keptSql({ files, base, isCutAnew }: KeptRequest): string {
   const said =
     `SELECT *, ${rankSql('keys', `keys.${DELETED}::INTEGER`)} AS rank, ${FILE_AT} >= ${base} AS arrived, ` +
     `CASE WHEN NOT ${DELETED} THEN ${files.partition} END AS own FROM (${keysSql(files)}) keys`;
@@ -99,10 +108,10 @@ async function loadKept(
   // Old files are in no order among each other; by rank their rows are.
   const order = `arrived, CASE WHEN arrived THEN ${FILE_AT}::HUGEINT ELSE rank END`;
   const before = `last_value(own IGNORE NULLS) OVER (PARTITION BY "Id" ORDER BY ${order} ${earlier})`;
-  await session.runAll(
-    `CREATE TEMP TABLE kept AS SELECT "Id", ${DELETED}, ${FILE_AT}, ${ROW_AT}, ` +
-      `coalesce(own, ${before}, was, ${literal(NO_DATE)}) AS ${PARTITION}, NULL::VARCHAR AS ${STAYS} ` +
-      `FROM (${known}) WHERE NOT arrived OR (${isNews})`,
+  return (
+    `SELECT "Id", ${DELETED}, ${FILE_AT}, ${ROW_AT}, ` +
+    `coalesce(own, ${before}, was, ${literal(NO_DATE)}) AS ${PARTITION}, NULL::VARCHAR AS ${STAYS} ` +
+    `FROM (${known}) WHERE NOT arrived OR (${isNews})`
   );
 }
 

@@ -112,7 +112,7 @@ function storedCell(column: LakeColumn, stored: ReadonlyMap<string, string>): re
  * highest `versionnumber` for the newest. So where they see every version, those of the n-th restored life are this much
  * higher, n times. More than any environment counts to; the int64 lasts for thousands of restores.
  */
-const VERSIONS_OF_AN_EPOCH = '1000000000000000';
+export const VERSIONS_OF_AN_EPOCH = '1000000000000000';
 
 /** A delete has no cells of its own but its id and sink dates. Versions are those that rows and deletes count by. */
 function versionCell(column: LakeColumn, { stored, deleteCreatedOn }: LineForm): readonly string[] {
