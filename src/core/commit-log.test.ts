@@ -261,7 +261,7 @@ describe('a writer that slept while its number was used and removed', () => {
     const asleep = openLog(store.handle(), { clock, writer: 'asleep' });
     const old = await commitMany(awake, emptyState(), 50);
     let state = await commitMany(awake, old, 150);
-    await clock.advance(limits.retentionMs + 1);
+    await clock.advance(limits.retentionMs + limits.queryMarginMs + 1);
     state = await commitMany(awake, state, 100);
     await awake.sweep(state, live);
     expect(store.paths).not.toContain(entryPath(51));

@@ -7,6 +7,7 @@ import { cursorKey } from './cursor.ts';
 import { Fault } from './fault.ts';
 import { limits } from './limits.ts';
 import { encodeCheckpoint, encodeJson, parseCheckpoint, parseEntry } from './log-codec.ts';
+import { type KeptLog, keptLog } from './log-history.ts';
 import { emptyState, reduce } from './log-state.ts';
 import { filesOfEntry, removeAllBefore, type Swept, sweepLog } from './log-sweep.ts';
 import type { TableName } from './names.ts';
@@ -75,6 +76,23 @@ export class TableLog {
   /** The state with every entry that came since `state`. */
   refresh(state: TableState, signal: AbortSignal): Promise<TableState> {
     return this.#log.refresh(state, signal);
+  }
+
+  /** What of the log is kept for a query that begins now and is over after `queryMs`. */
+  async kept({ queryMs, signal }: { readonly queryMs: number; readonly signal: AbortSignal }): Promise<KeptLog> {
+    const checkpoints = await this.#log.checkpoints(signal);
+    const entries = await this.#log.entries(signal);
+    return keptLog({ entries, checkpoints, nowMs: this.#clock.nowMs(), queryMs });
+  }
+
+  /** The state after the entry of this number, made again from what is kept; null when a part of that went meanwhile. */
+  stateOf(sequence: number, { bases }: KeptLog, signal: AbortSignal): Promise<TableState | null> {
+    return this.#log.stateOf(sequence, bases, signal);
+  }
+
+  /** One entry; null when it is not there. */
+  entry(sequence: number, signal: AbortSignal): Promise<LogEntry | null> {
+    return this.#log.entry(sequence, signal);
   }
 
   /** The definition that the entry of this number committed; null where it is no `shape` or is no more. */

@@ -20,6 +20,8 @@ export const limits = {
   commitRaces: 1_000,
   /** Data files stay this long after the last entry that names them; orphans as long. */
   retentionMs: 24 * 3_600_000,
+  /** Old states are kept so much longer than a query may ask for them: a query that begins on the oldest has so long. */
+  queryMarginMs: 30 * 60_000,
   /** A full read that would remove more rows than the larger of these asks a person. */
   deletesUnasked: 1_000,
   deleteShareUnasked: 0.01,

@@ -21,7 +21,8 @@ interface Sweeping {
 
 /**
  * Removes what nobody can need any more, and never anything else:
- * - entries below the **floor**: the newest checkpoint that is past retention and not the newest one. Oldest first, so
+ * - entries below the **floor**: the newest checkpoint that is past retention and the margin for queries, and not the
+ *   newest one. Every state from the floor on can be made again and has all its files (see `keptLog`). Oldest first, so
  *   that a broken-off sweep leaves a log without gaps;
  * - checkpoints below the floor, and those above it that lie closer than an hour behind another;
  * - data files past retention that no state since the floor named, so that a query which began before the last fold
@@ -31,7 +32,7 @@ export async function sweepLog({ nowMs, ...sweeping }: Sweeping & { readonly now
   const { log, signal } = sweeping;
   const horizonMs = nowMs - limits.retentionMs;
   const checkpoints = await log.checkpoints(signal);
-  const floor = await floorOf({ log, checkpoints, horizonMs, signal });
+  const floor = await floorOf({ log, checkpoints, horizonMs: horizonMs - limits.queryMarginMs, signal });
   const entries = await log.entries(signal);
   const named = await namedSince({ ...sweeping, floor, entries });
   const removedEntries = floor === null ? 0 : await removeBelow(sweeping, entries, floor.tail);

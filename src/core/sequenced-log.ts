@@ -3,6 +3,9 @@ import type { Clock } from './clock.ts';
 import { Fault } from './fault.ts';
 import { limits } from './limits.ts';
 
+/** Entries that are read side by side when an old state is made again. */
+const ENTRIES_AT_ONCE = 32;
+
 /** How one kind of log is written, read and reduced. `reduce` refuses an entry that cannot follow with `lake/corrupt`. */
 export interface LogForm<S extends { readonly tail: number }, E extends SequencedEntry> {
   readonly empty: () => S;
@@ -107,6 +110,18 @@ export class SequencedLog<S extends { readonly tail: number }, E extends Sequenc
     throw new Fault('lake/corrupt', { path, reason: `it says it is number ${entry.sequence}` });
   }
 
+  /**
+   * The state after the entry of this number, from the newest readable one of `bases` (checkpoints lowest first, or 0) at
+   * or below it; null when there is none, or an entry between is no more.
+   */
+  async stateOf(sequence: number, bases: readonly number[], signal: AbortSignal): Promise<S | null> {
+    for (const base of bases.filter(number => number <= sequence).reverse()) {
+      const state = base === 0 ? this.#form.empty() : await this.readCheckpoint(base, signal);
+      if (state !== null) return this.#replay(state, sequence, signal);
+    }
+    return null;
+  }
+
   /** The state in a checkpoint; null when it is not there or cannot be read. */
   async readCheckpoint(sequence: number, signal: AbortSignal): Promise<S | null> {
     const path = this.checkpointPath(sequence);
@@ -163,6 +178,21 @@ export class SequencedLog<S extends { readonly tail: number }, E extends Sequenc
       if (entry === null) return current;
       current = this.#reduce(current, entry);
     }
+  }
+
+  async #replay(base: S, through: number, signal: AbortSignal): Promise<S | null> {
+    let state = base;
+    while (state.tail < through) {
+      signal.throwIfAborted();
+      const count = Math.min(ENTRIES_AT_ONCE, through - state.tail);
+      const from = state.tail + 1;
+      const entries = await Promise.all(Array.from({ length: count }, (_, n) => this.entry(from + n, signal)));
+      for (const entry of entries) {
+        if (entry === null) return null;
+        state = this.#reduce(state, entry);
+      }
+    }
+    return state;
   }
 
   #reduce(state: S, entry: E): S {
