@@ -167,6 +167,7 @@ export interface SnapshotsAnswer {
 export interface StatusAnswer {
   readonly at: string;
   readonly tables: readonly TableStatus[];
+  readonly sql: ServiceAnswer['sql'];
 }
 
 export interface ServiceAnswer {
@@ -175,6 +176,8 @@ export interface ServiceAnswer {
   readonly startedAt: string;
   readonly home: string;
   readonly links: number;
+  /** Where the SQL endpoint listens; null: there is none, or it is being started again. */
+  readonly sql: { readonly host: string; readonly port: number; readonly tls: boolean } | null;
 }
 
 /** RFC 9457. `code`, `remedy` and `details` are a fault's. */

@@ -135,7 +135,7 @@ function registerService(server: FastifyInstance, { control, service, nowMs }: P
   server.get('/v1/status', async (request): Promise<StatusAnswer> => {
     const { link } = statusQuery.parse(request.query);
     const tables = link === undefined ? control.status() : control.status(parseLinkName(link));
-    return { at: new Date(nowMs()).toISOString(), tables };
+    return { at: new Date(nowMs()).toISOString(), tables, sql: service.info().sql };
   });
 
   server.get(

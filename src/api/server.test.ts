@@ -7,6 +7,7 @@ import type { CreateLinkBody, Problem } from './contract.ts';
 import { type Api, openApi } from './server.ts';
 
 const TOKEN = 'a'.repeat(43);
+const SQL = { host: '127.0.0.1', port: 5_433, tls: false };
 let api: Api;
 let control: FakeControl;
 let stops: number;
@@ -19,7 +20,7 @@ beforeEach(async () => {
   api = await openApi({
     control,
     service: {
-      info: () => ({ version: '0.1.0', pid: 1, startedAt: '2026-01-01T00:00:00.000Z', home: '/home' }),
+      info: () => ({ version: '0.1.0', pid: 1, startedAt: '2026-01-01T00:00:00.000Z', home: '/home', sql: SQL }),
       stop: () => {
         stops += 1;
       },
@@ -154,7 +155,8 @@ describe('routes', () => {
   });
 
   test('the service tells about itself and is asked to stop once the answer was sent', async () => {
-    expect(await client().service()).toMatchObject({ version: '0.1.0', pid: 1, links: 0 });
+    expect(await client().service()).toMatchObject({ version: '0.1.0', pid: 1, links: 0, sql: SQL });
+    expect((await client().status()).sql).toEqual(SQL);
     await client().stopService();
     expect(stops).toBe(1);
   });
@@ -226,7 +228,7 @@ describe('failures', () => {
   test('a port in use is named', async () => {
     const again = openApi({
       control,
-      service: { info: () => ({ version: '', pid: 1, startedAt: '', home: '' }), stop: () => {} },
+      service: { info: () => ({ version: '', pid: 1, startedAt: '', home: '', sql: null }), stop: () => {} },
       token: TOKEN,
       port: api.port,
       nowMs: () => 0,

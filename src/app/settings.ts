@@ -77,7 +77,7 @@ export const settingTable = {
     initial: '5433',
     secret: false,
     about:
-      'Port of the SQL endpoint (PostgreSQL protocol). `off`: there is none. 0 takes a free one; `lakelink status` and `service.json` of the home say which. The service does not start when the port is taken; the demo then takes a free one.',
+      'Port of the SQL endpoint (PostgreSQL protocol). `off`: there is none. 0 takes a free one; `lakelink status` says which. The service does not start when the port is taken; the demo then takes a free one.',
   },
   sqlHost: {
     env: 'LAKELINK_SQL_HOST',

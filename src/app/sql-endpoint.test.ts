@@ -53,8 +53,8 @@ afterEach(() => endpoint?.stop());
 
 const newest = () => children.at(-1) as FakeChild;
 
-function start(changes: { readonly startChild?: () => SqlChild } = {}): Promise<SqlEndpoint> {
-  return startSqlEndpoint({
+function start(changes: { readonly startChild?: () => SqlChild } = {}): SqlEndpoint {
+  endpoint = startSqlEndpoint({
     settings: readSettings({ LAKELINK_SQL_PORT: '0' }),
     version: 'test',
     portTaken: 'fail',
@@ -70,14 +70,14 @@ function start(changes: { readonly startChild?: () => SqlChild } = {}): Promise<
     },
     ...changes,
   });
+  return endpoint;
 }
 
 async function started(port = 5_433): Promise<SqlEndpoint> {
   const starting = start();
-  await settle();
   newest().ready(port);
-  endpoint = await starting;
-  return endpoint;
+  await starting.begun;
+  return starting;
 }
 
 describe('the process of the SQL endpoint', () => {
@@ -117,47 +117,46 @@ describe('the process of the SQL endpoint', () => {
   });
 
   test('a setting that keeps it from starting is the fault of the start, and nothing is left running', async () => {
-    const starting = start();
-    await settle();
+    const { begun } = start();
     newest().tell({ kind: 'failed', code: 'input/invalid', details: { setting: 'LAKELINK_SQL_PORT' } });
-    await expect(starting).rejects.toMatchObject({
+    newest().end({ code: 1, signal: null });
+    await expect(begun).rejects.toMatchObject({
       code: 'input/invalid',
       details: { setting: 'LAKELINK_SQL_PORT' },
     });
-    expect(newest().wasStopped).toBe(true);
     await clock.advance(120_000);
     expect(children).toHaveLength(1);
   });
 
   test('any other trouble does not take the service down: it is tried again', async () => {
     const starting = start();
-    await settle();
     newest().tell({ kind: 'failed', code: 'ledger/broken', details: {} });
     newest().end({ code: 1, signal: null });
-    endpoint = await starting;
+    await starting.begun;
     expect(logged[0]).toBe('sql endpoint did not start ledger/broken');
     await clock.advance(1_000);
     newest().ready(5_433);
-    expect(endpoint.address?.port).toBe(5_433);
+    expect(starting.address?.port).toBe(5_433);
   });
 
   test('a process that cannot be made is trouble of that kind', async () => {
-    endpoint = await start({
+    const starting = start({
       startChild: () => {
         throw new Error('no more processes');
       },
     });
+    await starting.begun;
     expect(logged).toHaveLength(2);
-    expect(endpoint.address).toBeNull();
+    expect(starting.address).toBeNull();
   });
 
   test('one that says nothing does not hold up the service', async () => {
     const starting = start();
     await clock.advance(30_000);
-    endpoint = await starting;
+    await starting.begun;
     expect(logged).toEqual(['sql endpoint is not ready yet ']);
     newest().ready(5_433);
-    expect(endpoint.address?.port).toBe(5_433);
+    expect(starting.address?.port).toBe(5_433);
   });
 
   test('stopped once, it is not started again; stopping twice is allowed', async () => {

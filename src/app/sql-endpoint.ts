@@ -29,48 +29,58 @@ export interface SqlEndpointParts {
 export interface SqlEndpoint {
   /** Null while it does not listen: it is on its way, or is started again after it ended. */
   readonly address: SqlAddress | null;
+  /**
+   * Resolves when it listens, and also after trouble that is tried again, since sync goes on without SQL. Rejects with
+   * `input/invalid` where a setting keeps it from starting: a port that is taken, a certificate that is none.
+   */
+  readonly begun: Promise<void>;
   /** Resolves when the process is gone. Stopping twice is allowed. */
   stop(): Promise<void>;
 }
 
 /**
  * Starts the SQL endpoint and keeps it running: a process that ends is started again after a pause that grows, at the
- * port that it had. Throws `input/invalid` where a setting keeps it from starting (a port that is taken, a certificate
- * that is none); any other trouble is logged and tried again, since sync goes on without SQL.
+ * port that it had.
  */
-export async function startSqlEndpoint(parts: SqlEndpointParts): Promise<SqlEndpoint> {
-  const endpoint = new SupervisedEndpoint(parts);
-  const refusal = await endpoint.start();
-  if (refusal === null) return endpoint;
-  await endpoint.stop();
-  throw refusal;
+export function startSqlEndpoint(parts: SqlEndpointParts): SqlEndpoint {
+  return new SupervisedEndpoint(parts);
 }
 
 class SupervisedEndpoint implements SqlEndpoint {
+  readonly begun: Promise<void>;
   readonly #parts: SqlEndpointParts;
   readonly #stopping = new AbortController();
+  readonly #work: Promise<void>;
   #port: number;
   #address: SqlAddress | null = null;
   #child: SqlChild | null = null;
-  #work: Promise<void> = Promise.resolve();
   /** Takes the first outcome: null, or the fault of a setting. */
-  #begun: (refusal: Fault | null) => void = () => {};
+  #begin: (refusal: Fault | null) => void = () => {};
 
   constructor(parts: SqlEndpointParts) {
     this.#parts = parts;
     this.#port = parts.settings.sqlPort ?? 0;
+    const outcome = new Promise<Fault | null>(resolve => {
+      this.#begin = resolve;
+    });
+    this.begun = this.#first(outcome);
+    // Whoever does not ask for it does not want to end by it.
+    this.begun.catch(() => undefined);
+    this.#work = this.#keepRunning();
   }
 
   get address(): SqlAddress | null {
     return this.#address;
   }
 
-  async start(): Promise<Fault | null> {
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#child?.stop();
+    await this.#work;
+  }
+
+  async #first(outcome: Promise<Fault | null>): Promise<void> {
     const { clock, log } = this.#parts;
-    const begun = new Promise<Fault | null>(resolve => {
-      this.#begun = resolve;
-    });
-    this.#work = this.#keepRunning();
     const waiting = new AbortController();
     const tooLate = clock.sleep(READY_MS_MAX, waiting.signal).then(
       () => {
@@ -79,15 +89,12 @@ class SupervisedEndpoint implements SqlEndpoint {
       },
       () => null,
     );
-    const refusal = await Promise.race([begun, tooLate]);
+    const refusal = await Promise.race([outcome, tooLate]);
     waiting.abort();
-    return refusal;
-  }
-
-  async stop(): Promise<void> {
+    if (refusal === null) return;
+    // It would fail again at every start.
     this.#stopping.abort();
-    await this.#child?.stop();
-    await this.#work;
+    throw refusal;
   }
 
   async #keepRunning(): Promise<void> {
@@ -100,7 +107,7 @@ class SupervisedEndpoint implements SqlEndpoint {
       this.#address = null;
       this.#child = null;
       // A first process that ends before it says anything does not hold up the start.
-      this.#begun(null);
+      this.#begin(null);
       if (signal.aborted) return;
       const livedMs = clock.nowMs() - startedMs;
       pauseMs = livedMs >= SOUND_MS ? PAUSE_MS : pauseMs;
@@ -133,14 +140,14 @@ class SupervisedEndpoint implements SqlEndpoint {
         this.#address = news.address;
         // Clients know it by now: after a restart it is the same.
         this.#port = port;
-        this.#begun(null);
+        this.#begin(null);
         log.info('sql endpoint listens', { host, port, tls });
         return;
       }
       case 'failed': {
         const fault = new Fault(news.code, news.details);
         log.error('sql endpoint did not start', { code: fault.code, reason: fault.message });
-        this.#begun(fault.code.startsWith('input/') ? fault : null);
+        this.#begin(fault.code.startsWith('input/') ? fault : null);
         return;
       }
       case 'ask-tables':

@@ -6,6 +6,7 @@ import type { ByteStore } from '../core/bytestore.ts';
 import { Cleanup } from '../core/cleanup.ts';
 import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
+import type { TableStatus } from '../core/status.ts';
 import { type Ledger, openLedger } from '../ledger/ledger.ts';
 import { lockFolder } from '../store/folder-lock.ts';
 import { systemClock } from './clock.ts';
@@ -14,6 +15,8 @@ import { FolderLakes } from './lake-folder.ts';
 import type { Log } from './log.ts';
 import { type LinkService, startLinks } from './service.ts';
 import type { Settings } from './settings.ts';
+import { forkSqlChild } from './sql-child.ts';
+import { type SqlEndpoint, startSqlEndpoint } from './sql-endpoint.ts';
 import { type LinkPace, openLinkStarter } from './wiring.ts';
 
 /** The service at work: its links, its API, and its end. */
@@ -21,6 +24,8 @@ export interface Service {
   readonly home: Home;
   readonly links: LinkService;
   readonly api: Api;
+  /** Null: it has none. */
+  readonly sql: SqlEndpoint | null;
   /** Resolves when someone asked over the API that the service stop. */
   readonly stopAsked: Promise<void>;
   /** Closes the API, stops the links, closes the ledger, gives the lock back. Stopping twice is allowed. */
@@ -34,6 +39,8 @@ export interface ServiceOptions {
   readonly pace?: LinkPace;
   /** Rows asked per page; the platform's most unless told. */
   readonly rowsPerPage?: number;
+  /** With a SQL endpoint, unless the settings say `off`, and what is done where its port is taken; absent: without. */
+  readonly sql?: { readonly portTaken: 'fail' | 'free' };
   readonly around?: PartsAround;
 }
 
@@ -45,24 +52,27 @@ export interface PartsAround {
 }
 
 /**
- * Starts the service on its home: lock, ledger, links, API, in this order; stopped in the opposite one, also when the
+ * Starts the service on its home: lock, ledger, SQL endpoint, links, API, in this order; stopped in the opposite one, also when the
  * start fails halfway. `service/running` when another service has this home.
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { settings, log, version, pace = {}, rowsPerPage, around = {} } = options;
+  const { settings, log, pace = {}, rowsPerPage, around = {} } = options;
   // Every table of a link waits on its link's one signal; that is no leak.
   setMaxListeners(4 * limits.tablesPerLink);
   const cleanup = new Cleanup();
+  let links: LinkService | null = null;
   try {
     const home = openHome(settings.home);
     cleanup.add(await lockHome(home), lock => lock.release());
     const token = openToken(home);
     const bareLedger = cleanup.add(await openServiceLedger(home, settings), opened => opened.close());
     const ledger = around.ledger?.(bareLedger) ?? bareLedger;
+    // Before the links: they come up while it does.
+    const sql = cleanup.add(openSql(options, { home, tables: () => links?.status() ?? [] }), opened => opened?.stop());
     const starter = cleanup.add(await openLinkStarter({ settings, home, log, pace, rowsPerPage }), opened =>
       opened.close(),
     );
-    const links = cleanup.add(
+    links = cleanup.add(
       await startLinks({
         settings,
         ledger,
@@ -75,30 +85,57 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       }),
       started => started.stop(),
     );
-    let askStop = () => {};
-    const stopAsked = new Promise<void>(resolve => {
-      askStop = resolve;
-    });
-    const startedAt = new Date().toISOString();
-    const api = cleanup.add(
-      await openApi({
-        control: links,
-        service: { info: () => ({ version, pid: process.pid, startedAt, home: home.path }), stop: askStop },
-        token,
-        port: settings.port,
-        nowMs: systemClock.nowMs,
-        onFailure: fault => log.error('request failed', { code: fault.code, reason: fault.message }),
-      }),
-      opened => opened.close(),
-    );
-    announceService(home, { pid: process.pid, port: api.port, startedAt });
-    cleanup.add(home, withdrawService);
-    log.info('service started', { pid: process.pid, port: api.port, home: home.path, version });
-    return { home, links, api, stopAsked, stop: () => cleanup.close() };
+    if (options.sql?.portTaken === 'fail') await sql?.begun;
+    const { api, stopAsked } = await announcedApi(options, { home, token, links, sql, cleanup });
+    return { home, links, api, sql, stopAsked, stop: () => cleanup.close() };
   } catch (failure) {
     await cleanup.close().catch(() => undefined);
     throw failure;
   }
+}
+
+/** The API, and where the commands find it. */
+async function announcedApi(
+  { settings, log, version }: ServiceOptions,
+  parts: {
+    readonly home: Home;
+    readonly token: string;
+    readonly links: LinkService;
+    readonly sql: SqlEndpoint | null;
+    readonly cleanup: Cleanup;
+  },
+): Promise<Pick<Service, 'api' | 'stopAsked'>> {
+  const { home, token, links, sql, cleanup } = parts;
+  let askStop = () => {};
+  const stopAsked = new Promise<void>(resolve => {
+    askStop = resolve;
+  });
+  const startedAt = new Date().toISOString();
+  const info = () => ({ version, pid: process.pid, startedAt, home: home.path, sql: sql?.address ?? null });
+  const api = cleanup.add(
+    await openApi({
+      control: links,
+      service: { info, stop: askStop },
+      token,
+      port: settings.port,
+      nowMs: systemClock.nowMs,
+      onFailure: fault => log.error('request failed', { code: fault.code, reason: fault.message }),
+    }),
+    opened => opened.close(),
+  );
+  announceService(home, { pid: process.pid, port: api.port, startedAt });
+  cleanup.add(home, withdrawService);
+  log.info('service started', { pid: process.pid, port: api.port, home: home.path, version });
+  return { api, stopAsked };
+}
+
+function openSql(
+  { settings, version, log, sql }: ServiceOptions,
+  { home, tables }: { readonly home: Home; readonly tables: () => readonly TableStatus[] },
+): SqlEndpoint | null {
+  if (sql === undefined || settings.sqlPort === null) return null;
+  const startChild = () => forkSqlChild(home);
+  return startSqlEndpoint({ settings, version, ...sql, clock: systemClock, log, tables, startChild });
 }
 
 async function lockHome(home: Home): Promise<{ release(): void }> {

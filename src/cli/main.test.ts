@@ -53,7 +53,7 @@ async function serve(): Promise<void> {
   api = await openApi({
     control,
     service: {
-      info: () => ({ version: '0.1.0', pid: 1, startedAt: '', home }),
+      info: () => ({ version: '0.1.0', pid: 1, startedAt: '', home, sql: { host: '::', port: 5_433, tls: true } }),
       stop: () => {
         stops += 1;
       },
@@ -291,6 +291,14 @@ describe('tables and status', () => {
   test('status shows each table with how fresh it is (R 23, R 24)', async () => {
     await run('status');
     expect(out).toMatch(/sales\s+account\s+Active\s+1,234\s+10\s+2\s+10 s\s+5 s/);
+  });
+
+  test('status says where SQL clients connect', async () => {
+    await run('status');
+    expect(out).toMatch(/^SQL endpoint: \[::\]:5433, encrypted$/m);
+    out = '';
+    await run('status', '--json');
+    expect(JSON.parse(out)).toMatchObject({ sql: { host: '::', port: 5_433, tls: true } });
   });
 
   test('status --json is the whole truth for programs', async () => {

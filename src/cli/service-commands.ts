@@ -3,6 +3,7 @@ import { connect } from './connect.ts';
 import { type CommandContext, examplesText, JSON_OPTION, print } from './context.ts';
 import { usage } from './exit.ts';
 import { settingsText } from './settings-text.ts';
+import { endpointLines } from './status-text.ts';
 import { version } from './version.ts';
 
 export function registerService(program: Command, context: CommandContext): void {
@@ -30,8 +31,10 @@ function registerStart(program: Command, { terminal }: CommandContext): void {
       const service = await startService({ settings, log, version: version() });
       try {
         const address = `http://127.0.0.1:${service.api.port}`;
-        print(terminal, options, { address, home: service.home.path, pid: process.pid }, () => [
+        const sql = service.sql?.address ?? null;
+        print(terminal, options, { address, home: service.home.path, pid: process.pid, sql }, () => [
           `lakelink ${version()} runs on ${address}, home ${service.home.path}; Ctrl-C stops it`,
+          ...endpointLines(sql),
         ]);
         await Promise.race([aborted(interrupted), service.stopAsked]);
         log.info('service stops', {});

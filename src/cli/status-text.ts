@@ -1,3 +1,4 @@
+import type { StatusAnswer } from '../api/contract.ts';
 import type { TableStatus } from '../core/status.ts';
 import { ago, count, type TextColumn, textTable } from './text-table.ts';
 
@@ -33,6 +34,13 @@ export function statusLines(
   const columns = tables.some(table => table.lastSnapshotOn !== null) ? COLUMNS : COLUMNS.slice(0, -1);
   const lines = textTable({ columns, rows, width: options.width });
   return lines.concat(troubleLines(tables));
+}
+
+/** Where clients of SQL connect. Nothing is said where there is no endpoint: most who turned it off know. */
+export function endpointLines(sql: StatusAnswer['sql']): string[] {
+  if (sql === null) return [];
+  const { host, port, tls } = sql;
+  return [`SQL endpoint: ${host.includes(':') ? `[${host}]` : host}:${port}${tls ? ', encrypted' : ''}`];
 }
 
 /** At most `rows` lines; the last one says how many are left out. */

@@ -6,7 +6,7 @@ import { connect } from './connect.ts';
 import { type CommandContext, examplesText, JSON_OPTION, print } from './context.ts';
 import { usage } from './exit.ts';
 import { shapeLines } from './shape-text.ts';
-import { fitRows, statusLines } from './status-text.ts';
+import { endpointLines, fitRows, statusLines } from './status-text.ts';
 import { registerTableManage } from './table-manage.ts';
 import { redrawn, type Terminal } from './terminal.ts';
 import { cut, textTable } from './text-table.ts';
@@ -182,12 +182,13 @@ function registerStatus(program: Command, { terminal }: CommandContext): void {
       const link = options.link === undefined ? undefined : parseLinkName(options.link);
       const client = connect(terminal);
       if (!options.watch) {
-        const { at, tables } = await client.status(link);
-        print(terminal, options, { at, tables }, () =>
-          tables.length === 0
+        const { at, tables, sql } = await client.status(link);
+        print(terminal, options, { at, tables, sql }, () => [
+          ...(tables.length === 0
             ? ['no tables yet: lakelink link create --help']
-            : statusLines(tables, { nowMs: Date.parse(at), width: terminal.columns() }),
-        );
+            : statusLines(tables, { nowMs: Date.parse(at), width: terminal.columns() })),
+          ...endpointLines(sql),
+        ]);
         return;
       }
       await watch(client, { link, json: options.json === true, terminal });
@@ -202,8 +203,8 @@ async function watch(
   const { terminal } = options;
   const { interrupted } = terminal;
   while (!interrupted.aborted) {
-    const { at, tables } = await client.status(options.link);
-    if (options.json) terminal.out(`${JSON.stringify({ at, tables })}\n`);
+    const { at, tables, sql } = await client.status(options.link);
+    if (options.json) terminal.out(`${JSON.stringify({ at, tables, sql })}\n`);
     else {
       const lines = [at, ...statusLines(tables, { nowMs: Date.parse(at), width: terminal.columns() - 1 })];
       if (terminal.isScreen) terminal.out(screenOf(lines, terminal));

@@ -60,7 +60,9 @@ interface Running {
 function run(words: readonly string[], options: { readonly cwd: string; readonly home?: string }): Running {
   const { LAKELINK_HOME: _, ...inherited } = process.env;
   const home = options.home === undefined ? {} : { LAKELINK_HOME: options.home };
-  const env = { ...inherited, ...home, NO_COLOR: '1', CONTOSO_SECRET: standardApplication.clientSecret };
+  // The demo and the service run at once here, and there is one SQL port of the documented number.
+  const here = { LAKELINK_SQL_PORT: '0', NO_COLOR: '1', CONTOSO_SECRET: standardApplication.clientSecret };
+  const env = { ...inherited, ...home, ...here };
   const child = spawn(process.execPath, [program, ...words], {
     cwd: options.cwd,
     env,

@@ -54,7 +54,10 @@ export class CommandLine {
     const opened = openHome(this.home);
     this.#api = await openApi({
       control: this.control,
-      service: { info: () => ({ version: '0.1.0', pid: 1, startedAt: '', home: this.home }), stop: () => {} },
+      service: {
+        info: () => ({ version: '0.1.0', pid: 1, startedAt: '', home: this.home, sql: null }),
+        stop: () => {},
+      },
       token: openToken(opened),
       port: 0,
       nowMs: () => Date.parse('2026-01-01T00:00:10.000Z'),

@@ -14,10 +14,13 @@ export interface ServiceProcess {
   kill(): Promise<void>;
 }
 
+/** Unless a test wants it: many services run at once here, and there is one port of that number. */
+const WITHOUT_SQL = { LAKELINK_SQL_PORT: 'off' } as const;
+
 /** Starts a service and resolves once it answers. */
 export async function startServiceProcess(environment: Readonly<Record<string, string>>): Promise<ServiceProcess> {
   const child = spawn(process.execPath, [program, 'start', '--json'], {
-    env: { ...process.env, ...environment },
+    env: { ...process.env, ...WITHOUT_SQL, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const errors: string[] = [];
@@ -44,7 +47,7 @@ export async function runCommand(
 ): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
   try {
     const { stdout, stderr } = await run(process.execPath, [program, ...args], {
-      env: { ...process.env, ...environment },
+      env: { ...process.env, ...WITHOUT_SQL, ...environment },
       maxBuffer: 1 << 26,
     });
     return { code: 0, out: stdout, err: stderr };
