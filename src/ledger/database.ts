@@ -3,6 +3,7 @@ import { Kysely, SqliteDialect, type Transaction } from 'kysely';
 import Database from 'libsql';
 import type { Clock } from '../core/clock.ts';
 import { Fault } from '../core/fault.ts';
+import { type LedgerReader, openReader } from './reader.ts';
 import { APPLICATION_ID, type LedgerSchema, migrations } from './schema.ts';
 
 /** How long a writer waits for another connection's transaction. */
@@ -20,6 +21,8 @@ export interface LedgerDatabase {
    * read inside is still true at the commit. Rolled back when `work` throws.
    */
   transaction<T>(work: (statements: Statements) => Promise<T>): Promise<T>;
+  /** Reads beside all transactions, on a connection of its own that is opened when it is first asked for. */
+  reader(): LedgerReader;
   close(): Promise<void>;
 }
 
@@ -46,13 +49,21 @@ export async function openLedgerDatabase(options: {
     file.close();
     throw failure instanceof Fault ? failure : broken(options.path, failure);
   }
+  const { path, clock } = options;
   let closed = false;
+  let reader: LedgerReader | null = null;
   return {
     statements: db,
-    transaction: work => immediate({ db, file, clock: options.clock }, work),
+    transaction: work => immediate({ db, file, clock }, work),
+    reader: () => {
+      if (closed) throw new Error('the control database is closed');
+      reader ??= openReader({ path, retryBusy: work => retryBusy(clock, work) });
+      return reader;
+    },
     close: async () => {
       if (closed) return;
       closed = true;
+      await reader?.close();
       // The driver closes for real only when its statements are collected, so the file is made whole now.
       file.pragma('wal_checkpoint(TRUNCATE)');
       await db.destroy();

@@ -1,7 +1,10 @@
 import type { Clock } from '../core/clock.ts';
 import { Fault } from '../core/fault.ts';
 import type { TableName } from '../core/names.ts';
+import { writeAudit } from './audit.ts';
 import { type LedgerDatabase, openLedgerDatabase, type Statements } from './database.ts';
+import { claimDatabase, releaseDatabase } from './database-claims.ts';
+import { DatabaseBook } from './databases.ts';
 import { insertTables, type LinkIdentity, nameOf, refuseLink, requireTable, tableRow } from './link-checks.ts';
 import {
   type LedgerLink,
@@ -14,6 +17,7 @@ import {
   tableChangeOf,
 } from './link-rows.ts';
 import { createKeyFile, parseSecretKey, readKeyFile, SecretBox } from './secrets.ts';
+import { UserBook } from './users.ts';
 
 /** A removal that began: what is left to do after an interruption. */
 export interface PendingRemoval {
@@ -37,14 +41,18 @@ export interface AuditEntry {
  * losing it loses no row (I-7). Every change is one transaction with its line in the audit.
  */
 export interface Ledger {
+  /** Who signs in to the SQL endpoint. */
+  readonly users: UserBook;
+  /** Lake databases: of links, and of those that ended with their data kept. */
+  readonly databases: DatabaseBook;
   links(): Promise<LedgerLink[]>;
   /** What was begun and not finished, for a link. */
   removals(linkId: string): Promise<PendingRemoval[]>;
   /**
    * Keeps a new link with its tables and secret. `link/exists`: the name is taken; `link/limit`: its environment (by
-   * organization id) has `linksMax` links; `lake/foreign`: another link has this lake; `lake/name-taken`: or this name of its
-   * database, where `proposal` is one that is free. Two callers at once cannot both
-   * pass, whichever process they are in.
+   * organization id) has `linksMax` links; `lake/foreign`: another link has this lake; `lake/name-taken`: another lake's
+   * database has this name, where `proposal` is one that is free; `store/busy`: the lake's database is being dropped. Two
+   * callers at once cannot both pass, whichever process they are in.
    */
   addLink(link: LedgerLink, options: { readonly secret: string; readonly linksMax: number }): Promise<void>;
   /** `addLink`'s refusals, before the work of making a link. */
@@ -127,6 +135,8 @@ async function openBox(
 }
 
 class SqliteLedger implements Ledger {
+  readonly users: UserBook;
+  readonly databases: DatabaseBook;
   readonly #database: LedgerDatabase;
   readonly #box: SecretBox;
   readonly #actor: string;
@@ -142,6 +152,8 @@ class SqliteLedger implements Ledger {
     this.#box = parts.box;
     this.#actor = parts.actor;
     this.#clock = parts.clock;
+    this.users = new UserBook(parts);
+    this.databases = new DatabaseBook(parts);
   }
 
   async links(): Promise<LedgerLink[]> {
@@ -193,12 +205,13 @@ class SqliteLedger implements Ledger {
     await this.#database.transaction(async statements => {
       await refuseLink(statements, link, options.linksMax);
       await statements.insertInto('links').values(rowOf(link)).execute();
+      await claimDatabase(statements, link, this.#clock);
       await insertTables(statements, link.id, link.tables);
       await statements
         .insertInto('secrets')
         .values({ name: link.id, ...this.#box.seal(link.id, options.secret) })
         .execute();
-      await this.#write(statements, 'link created', link.name, { tables: link.tables.length });
+      await this.#write(statements, 'link created', link.name, { tables: link.tables.length, database: link.lakeName });
     });
   }
 
@@ -266,6 +279,7 @@ class SqliteLedger implements Ledger {
 
   async finishRemoveLink(linkId: string): Promise<void> {
     await this.#database.transaction(async statements => {
+      await releaseDatabase(statements, linkId, this.#clock);
       await statements.deleteFrom('secrets').where('name', '=', linkId).execute();
       await statements.deleteFrom('link_tables').where('link_id', '=', linkId).execute();
       await statements.deleteFrom('links').where('id', '=', linkId).execute();
@@ -337,16 +351,7 @@ class SqliteLedger implements Ledger {
     await this.#database.close();
   }
 
-  async #write(statements: Statements, action: string, link: string, details: object): Promise<void> {
-    await statements
-      .insertInto('audit')
-      .values({
-        at: new Date(this.#clock.nowMs()).toISOString(),
-        actor: this.#actor,
-        action,
-        link,
-        details: JSON.stringify(details),
-      })
-      .execute();
+  #write(statements: Statements, action: string, link: string, details: object): Promise<void> {
+    return writeAudit(statements, this.#clock, { actor: this.#actor, action, link, details });
   }
 }

@@ -1,6 +1,7 @@
 import { Fault } from '../core/fault.ts';
 import type { TableName } from '../core/names.ts';
 import type { Statements } from './database.ts';
+import { refuseDatabase } from './database-claims.ts';
 import { type LedgerLink, type LedgerTable, tableRowOf } from './link-rows.ts';
 
 /** By what a link could collide with another one. `lakeName` null: not known yet. */
@@ -8,13 +9,8 @@ export type LinkIdentity = Pick<LedgerLink, 'id' | 'name' | 'organizationId' | '
   readonly lakeName: string | null;
 };
 
-const LAKE_NAME_MAX = 63;
-
 export async function refuseLink(statements: Statements, link: LinkIdentity, linksMax: number): Promise<void> {
-  const links = await statements
-    .selectFrom('links')
-    .select(['id', 'name', 'organization_id', 'lake_path', 'lake_name'])
-    .execute();
+  const links = await statements.selectFrom('links').select(['id', 'name', 'organization_id', 'lake_path']).execute();
   if (links.some(other => other.name === link.name)) throw new Fault('link/exists', { link: link.name });
   // A copied lake carries the id of the link that it was copied from.
   const holder = links.find(other => other.lake_path === link.lakePath || other.id === link.id);
@@ -23,20 +19,7 @@ export async function refuseLink(statements: Statements, link: LinkIdentity, lin
   if (count >= linksMax) {
     throw new Fault('link/limit', { organization: link.organizationId, links: count, allowed: linksMax });
   }
-  const { lakeName } = link;
-  const named = links.find(other => other.lake_name === lakeName);
-  if (lakeName === null || named === undefined) return;
-  const proposal = freeName(lakeName, new Set(links.map(other => other.lake_name)));
-  throw new Fault('lake/name-taken', { lakeName, link: named.name, proposal });
-}
-
-/** The name with the lowest number behind it that nobody has. */
-function freeName(name: string, taken: ReadonlySet<string>): string {
-  for (let number = 2; ; number += 1) {
-    const suffix = `-${number}`;
-    const proposal = `${name.slice(0, LAKE_NAME_MAX - suffix.length).replace(/-+$/, '')}${suffix}`;
-    if (!taken.has(proposal)) return proposal;
-  }
+  await refuseDatabase(statements, link);
 }
 
 export async function nameOf(statements: Statements, linkId: string): Promise<string> {

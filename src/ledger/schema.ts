@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely';
 import type { PartitionStrategy } from '../core/commit.ts';
+import type { Role } from '../core/user-name.ts';
 
 /** What is in the control database, table by table. Times are ISO texts, truth values 0 and 1. */
 export interface LedgerSchema {
@@ -50,6 +51,37 @@ export interface LedgerSchema {
     link: string | null;
     details: string;
   };
+  /** Who signs in to the SQL endpoint; of the password only what checks it (SCRAM-SHA-256, base64). */
+  readonly users: {
+    /** Never used twice. */
+    id: Generated<number>;
+    name: string;
+    role: Role;
+    scram_iterations: number;
+    scram_salt: string;
+    scram_stored_key: string;
+    scram_server_key: string;
+    all_databases: number;
+    created_at: string;
+    disabled: number;
+  };
+  readonly grants: { user_id: number; database: string };
+  /** A lake database: one a lake, from its first link on until it is dropped. */
+  readonly databases: {
+    name: string;
+    lake_path: string;
+    /** The link whose mark the lake has, also when it is gone: how the lake is known to be still the same. */
+    lake_id: string;
+    /** The link that uses it; null after it was unlinked with its data kept. */
+    link_id: string | null;
+    created_at: string;
+    /** When a link last left it with its data kept; null: none did. */
+    kept_at: string | null;
+    /** A drop with its files that began and may have been interrupted; it goes on at the next start. */
+    dropping: 'no' | 'delete-files';
+  };
+  /** What users made in schema `public`; names are compared without case. */
+  readonly views: { database: string; name: string; sql: string; owner: string; created_at: string };
 }
 
 /** Written into the file's header, so that another program's SQLite file is not taken for ours. ASCII `LLNK`. */
@@ -114,4 +146,47 @@ export const migrations: readonly (readonly string[])[] = [
     'ALTER TABLE link_tables ADD COLUMN append_only INTEGER NOT NULL DEFAULT 0 CHECK (append_only IN (0, 1))',
   ],
   ['ALTER TABLE links ADD COLUMN removing_foreign INTEGER NOT NULL DEFAULT 0 CHECK (removing_foreign IN (0, 1))'],
+  [
+    // Names of databases are unique from now on: of links that share one the oldest keeps it.
+    `UPDATE links SET lake_name = rtrim(substr(lake_name, 1, 26), '-') || '-' || id
+       WHERE lake_name IN ('postgres', 'template0', 'template1', 'all')
+          OR rowid NOT IN (SELECT min(rowid) FROM links GROUP BY lake_name)`,
+    `CREATE TABLE databases (
+       name TEXT NOT NULL PRIMARY KEY,
+       lake_path TEXT NOT NULL UNIQUE,
+       lake_id TEXT NOT NULL,
+       link_id TEXT UNIQUE REFERENCES links (id),
+       created_at TEXT NOT NULL,
+       kept_at TEXT,
+       dropping TEXT NOT NULL DEFAULT 'no' CHECK (dropping IN ('no', 'delete-files')),
+       CHECK (dropping = 'no' OR link_id IS NULL)
+     ) STRICT`,
+    `INSERT INTO databases (name, lake_path, lake_id, link_id, created_at)
+       SELECT lake_name, lake_path, id, id, created_at FROM links`,
+    `CREATE TABLE users (
+       id INTEGER PRIMARY KEY AUTOINCREMENT,
+       name TEXT NOT NULL UNIQUE CHECK (length(name) BETWEEN 1 AND 63),
+       role TEXT NOT NULL CHECK (role IN ('System Administrator', 'Maker', 'Reader')),
+       scram_iterations INTEGER NOT NULL,
+       scram_salt TEXT NOT NULL,
+       scram_stored_key TEXT NOT NULL,
+       scram_server_key TEXT NOT NULL,
+       all_databases INTEGER NOT NULL DEFAULT 0 CHECK (all_databases IN (0, 1)),
+       created_at TEXT NOT NULL,
+       disabled INTEGER NOT NULL DEFAULT 0 CHECK (disabled IN (0, 1))
+     ) STRICT`,
+    `CREATE TABLE grants (
+       user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+       database TEXT NOT NULL REFERENCES databases (name) ON DELETE CASCADE ON UPDATE CASCADE,
+       PRIMARY KEY (user_id, database)
+     ) STRICT`,
+    `CREATE TABLE views (
+       database TEXT NOT NULL REFERENCES databases (name) ON DELETE CASCADE ON UPDATE CASCADE,
+       name TEXT NOT NULL COLLATE NOCASE,
+       sql TEXT NOT NULL,
+       owner TEXT NOT NULL,
+       created_at TEXT NOT NULL,
+       PRIMARY KEY (database, name)
+     ) STRICT`,
+  ],
 ];
