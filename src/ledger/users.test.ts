@@ -17,7 +17,7 @@ describe('users', () => {
   test('come back as they were kept, with what checks their passwords', async () => {
     await world.user('maria', 'Reader', ['dataverse-sales']);
     await world.user('Åsa', 'System Administrator', 'all');
-    await world.ledger.close();
+    await world.reopen();
     const maria = { name: 'maria', role: 'Reader', databases: ['dataverse-sales'], disabled: false };
     expect(await world.ledger.users.find('maria')).toEqual({
       ...maria,
