@@ -13,7 +13,7 @@ export interface ScramVerifier {
 }
 
 /** PostgreSQL's default; RFC 7677 asks for at least as many. */
-const ITERATIONS = 4096;
+export const SCRAM_ITERATIONS = 4096;
 const SALT_BYTES = 16;
 const KEY_BYTES = 32;
 
@@ -22,10 +22,10 @@ const derive = promisify(pbkdf2);
 /** Makes what is kept of a password. The password is normalized as PostgreSQL clients do (SASLprep's NFKC). */
 export async function scramVerifier(password: string): Promise<ScramVerifier> {
   const salt = randomBytes(SALT_BYTES);
-  const salted = await derive(prepared(password), salt, ITERATIONS, KEY_BYTES, 'sha256');
+  const salted = await derive(prepared(password), salt, SCRAM_ITERATIONS, KEY_BYTES, 'sha256');
   const key = (name: string) => createHmac('sha256', salted).update(name).digest();
   return {
-    iterations: ITERATIONS,
+    iterations: SCRAM_ITERATIONS,
     salt: salt.toString('base64'),
     storedKey: createHash('sha256').update(key('Client Key')).digest('base64'),
     serverKey: key('Server Key').toString('base64'),
