@@ -1,7 +1,5 @@
 import type { Engine, Json, Session } from '../batch/duckdb.ts';
-import { mergeSql } from '../batch/merge.ts';
 import { ident } from '../batch/sql.ts';
-import { storedColumns } from '../batch/stored.ts';
 import { csvColumns } from '../cdm/partition-csv.ts';
 import { rowsOf } from '../cdm/snapshot-model.ts';
 import { snapshotRowsSql } from '../cdm/snapshot-rows.ts';
@@ -10,7 +8,8 @@ import type { Snapshot, TableState } from '../core/commit.ts';
 import { Fault } from '../core/fault.ts';
 import type { TableName } from '../core/names.ts';
 import type { PublishedTable } from '../core/replica.ts';
-import { lakeColumns, type TableShape } from '../core/shape.ts';
+import type { TableShape } from '../core/shape.ts';
+import { liveRowsSql } from './relations/table-rows.ts';
 import { checkQuery } from './sql-check.ts';
 import { bracketable, inBrackets, parseQuery } from './sql-tree.ts';
 
@@ -128,24 +127,7 @@ async function tableSql(
     const files = await Promise.all(snapshot.files.map(({ path }) => store.localFile(path, signal)));
     return snapshotRowsSql({ shape, rows: rowsOf(snapshot), files });
   }
-  const image = await Promise.all(
-    (state.image?.partitions ?? []).map(async ({ name, file }) => ({
-      name,
-      path: await store.localFile(file.path, signal),
-    })),
-  );
-  const batches = await Promise.all(
-    state.pending.map(async ({ sequence, epoch, batch }) => ({
-      sequence,
-      epoch,
-      path: await store.localFile(batch.path, signal),
-    })),
-  );
-  const columns = lakeColumns(shape).map(({ name }) => ident(name));
-  const paths = [...image, ...batches].map(({ path }) => path);
-  // Only after a column changed its type is there a file of other types than the shape's.
-  const stored = state.retypedAt === 0 ? undefined : await storedColumns(session, paths);
-  return `SELECT ${columns.join(', ')} FROM (${mergeSql({ shape, image, batches, stored })})`;
+  return liveRowsSql({ store, session }, { state, shape }, { signal });
 }
 
 async function collect(
