@@ -53,6 +53,8 @@ function pathOf(command: Command): string {
 const noTerminal: Terminal = {
   out: () => {},
   err: () => {},
+  drained: async () => {},
+  openLines: null,
   isScreen: false,
   columns: () => 100,
   rows: () => 24,

@@ -1,9 +1,15 @@
+import { type LineInput, type LineOptions, openTypedLines } from './typed-lines.ts';
+
 /** Where a command reads from and writes to: the process, or a test. */
 export interface Terminal {
   /** Results. */
   out(text: string): void;
   /** Errors and progress. */
   err(text: string): void;
+  /** Resolves when what was printed has been taken: a slow reader holds us, not the memory. */
+  drained(): Promise<void>;
+  /** Takes lines that a person types, with editing; null: no person types, or sees what is printed. */
+  readonly openLines: ((options: LineOptions) => LineInput) | null;
   /** Whether results go to a screen that can be redrawn. */
   readonly isScreen: boolean;
   /** Characters in a line; where it is no screen, enough that nothing is left out. */
@@ -31,6 +37,12 @@ export function processTerminal(): Terminal {
     err: text => {
       stderr.write(text);
     },
+    drained: () =>
+      new Promise(resolve => {
+        if (!stdout.writableNeedDrain) resolve();
+        else stdout.once('drain', resolve);
+      }),
+    openLines: process.stdin.isTTY === true && stdout.isTTY === true ? openTypedLines : null,
     isScreen: stdout.isTTY === true && env.TERM !== 'dumb',
     columns: () => (stdout.isTTY ? Math.max(20, stdout.columns) : 1_000),
     rows: () => (stdout.isTTY ? Math.max(5, stdout.rows) : 24),

@@ -15,6 +15,16 @@ export function textTable(options: {
   readonly rows: readonly (readonly string[])[];
   readonly width: number;
 }): string[] {
+  const line = textLine(options);
+  return [line(options.columns.map(column => column.title)), ...options.rows.map(line)];
+}
+
+/** The same for rows that are not all here yet: what makes a line of one, in columns as these rows need them. */
+export function textLine(options: {
+  readonly columns: readonly TextColumn[];
+  readonly rows: readonly (readonly string[])[];
+  readonly width: number;
+}): (cells: readonly string[]) => string {
   const shown = options.columns.map((column, index) => ({ column, index, width: naturalWidth(options, index) }));
   const total = () => shown.reduce((sum, one) => sum + one.width, 0) + 2 * Math.max(0, shown.length - 1);
   while (total() > options.width) {
@@ -30,12 +40,11 @@ export function textTable(options: {
     if (widest.width <= 4) break;
     widest.width -= 1;
   }
-  const line = (cells: readonly string[]) =>
+  return cells =>
     shown
       .map(({ column, index, width }) => pad(cut(cells[index] ?? '', width), width, column.right === true))
       .join('  ')
       .trimEnd();
-  return [line(options.columns.map(column => column.title)), ...options.rows.map(line)];
 }
 
 function naturalWidth(
