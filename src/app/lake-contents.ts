@@ -41,12 +41,16 @@ export async function lakeContents(root: string): Promise<LakeContents> {
   return { kinds: kinds.filter(({ files: count }) => count > 0), foreign: foreign.sort().slice(0, FOREIGN_NAMED_MAX) };
 }
 
-/** Deletes what is ours beside the own folder, and with `foreign` what is not. */
-export async function eraseFiles(root: string, { foreign }: { readonly foreign: boolean }): Promise<void> {
+/** Deletes what is ours beside the own folder, and with `foreign` what is not. An abort leaves the rest. */
+export async function eraseFiles(
+  root: string,
+  { foreign, signal }: { readonly foreign: boolean; readonly signal?: AbortSignal },
+): Promise<void> {
   const files = await filesOf(root);
   for (const kind of KINDS) {
     if (kind === 'commits' || (kind === 'foreign' && !foreign)) continue;
     for (const file of files.filter(one => one.kind === kind).sort(modelFirst)) {
+      signal?.throwIfAborted();
       await rm(join(root, file.path), { force: true });
     }
   }

@@ -167,7 +167,7 @@ async function lockNewOrOwn(path: string): Promise<{ release(): void }> {
 }
 
 /** Removes `.lakelink` while the lock, which lies in it, is held; where open files cannot be removed (Windows), after. */
-async function removeOwnFolder(path: string, lock: { release(): void }): Promise<void> {
+export async function removeOwnFolder(path: string, lock: { release(): void }): Promise<void> {
   const folder = join(path, OWN_FOLDER);
   const removed = await rm(folder, { recursive: true, force: true }).then(
     () => true,
@@ -178,7 +178,7 @@ async function removeOwnFolder(path: string, lock: { release(): void }): Promise
 }
 
 /** A mark that cannot be read names its real path and what else helps than a backup. */
-function readableMark(failure: unknown, path: string): unknown {
+export function readableMark(failure: unknown, path: string): unknown {
   if (!(failure instanceof Fault) || failure.code !== 'lake/corrupt') return failure;
   const reason = `${failure.details.reason}; it holds no data: without a backup remove this one file, it is written again`;
   return new Fault('lake/corrupt', { path: join(path, LINK_FILE), reason }, { cause: failure });

@@ -10,6 +10,7 @@ import type { TableStatus } from '../core/status.ts';
 import { type Ledger, openLedger } from '../ledger/ledger.ts';
 import { lockFolder } from '../store/folder-lock.ts';
 import { systemClock } from './clock.ts';
+import { resumeDrops } from './database-drop.ts';
 import { announceService, type Home, openHome, openToken, withdrawService } from './home.ts';
 import { FolderLakes } from './lake-folder.ts';
 import type { Log } from './log.ts';
@@ -67,6 +68,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const token = openToken(home);
     const bareLedger = cleanup.add(await openServiceLedger(home, settings), opened => opened.close());
     const ledger = around.ledger?.(bareLedger) ?? bareLedger;
+    cleanup.add(resumeDrops({ databases: ledger.databases, log }), drops => drops.stop());
     // Before the links: they come up while it does.
     const sql = cleanup.add(openSql(options, { home, tables: () => links?.status() ?? [] }), opened => opened?.stop());
     const starter = cleanup.add(await openLinkStarter({ settings, home, log, pace, rowsPerPage }), opened =>
