@@ -21,6 +21,15 @@ import {
   type TablesAnswer,
   type TakeSnapshotsBody,
 } from './contract.ts';
+import type {
+  ChangeUserBody,
+  CreateUserBody,
+  DatabaseContentsAnswer,
+  DatabasesAnswer,
+  DroppedAnswer,
+  UserAnswer,
+  UsersAnswer,
+} from './contract-users.ts';
 import { faultOf } from './problem.ts';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -139,6 +148,46 @@ export class ApiClient {
     await this.#call('POST', '/v1/service/stop');
   }
 
+  users(): Promise<UsersAnswer> {
+    return this.#json('GET', '/v1/users');
+  }
+
+  createUser(body: CreateUserBody): Promise<UserAnswer> {
+    return this.#json('POST', '/v1/users', body);
+  }
+
+  changeUser(name: string, body: ChangeUserBody): Promise<UserAnswer> {
+    return this.#json('PATCH', userPath(name), body);
+  }
+
+  async setPassword(name: string, password: string): Promise<void> {
+    await this.#call('PUT', `${userPath(name)}/password`, { password });
+  }
+
+  grant(name: string, database: string): Promise<UserAnswer> {
+    return this.#json('POST', `${userPath(name)}/grant`, { database });
+  }
+
+  revoke(name: string, database: string): Promise<UserAnswer> {
+    return this.#json('POST', `${userPath(name)}/revoke`, { database });
+  }
+
+  async deleteUser(name: string): Promise<void> {
+    await this.#call('DELETE', userPath(name));
+  }
+
+  databases(): Promise<DatabasesAnswer> {
+    return this.#json('GET', '/v1/databases');
+  }
+
+  databaseContents(name: string): Promise<DatabaseContentsAnswer> {
+    return this.#json('GET', `${databasePath(name)}/contents`);
+  }
+
+  dropDatabase(name: string, { keepFiles }: { readonly keepFiles: boolean }): Promise<DroppedAnswer> {
+    return this.#json('DELETE', `${databasePath(name)}?keepFiles=${keepFiles}`);
+  }
+
   async #json<T>(method: Method, path: string, body?: object): Promise<T> {
     const answer = await this.#call(method, path, body);
     return (await answer.json()) as T;
@@ -167,4 +216,12 @@ export class ApiClient {
 
 function linkPath(name: string): string {
   return `/v1/links/${encodeURIComponent(name)}`;
+}
+
+function userPath(name: string): string {
+  return `/v1/users/${encodeURIComponent(name)}`;
+}
+
+function databasePath(name: string): string {
+  return `/v1/databases/${encodeURIComponent(name)}`;
 }

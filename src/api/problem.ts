@@ -8,6 +8,9 @@ const STATUS_OF_CODE: Partial<Record<FaultCode, number>> = {
   'link/exists': 409,
   'link/limit': 409,
   'link/table-exists': 409,
+  'sql/database-unknown': 404,
+  'sql/user-unknown': 404,
+  'sql/denied': 403,
   'lake/foreign': 409,
   'lake/not-empty': 409,
   'source/table-untracked': 409,
@@ -20,7 +23,7 @@ const STATUS_OF_CODE: Partial<Record<FaultCode, number>> = {
 };
 
 /** Where the code itself says nothing, its family does. */
-const STATUS_OF_FAMILY: Readonly<Record<string, number>> = { input: 400, source: 502, store: 409, lake: 409 };
+const STATUS_OF_FAMILY: Readonly<Record<string, number>> = { input: 400, source: 502, store: 409, lake: 409, sql: 409 };
 
 export function statusOf(code: FaultCode): number {
   return STATUS_OF_CODE[code] ?? STATUS_OF_FAMILY[code.split('/')[0] ?? ''] ?? 500;

@@ -4,6 +4,7 @@ import type { Fault } from '../core/fault.ts';
 import type { TableChoice } from '../core/link-choices.ts';
 import { type LinkName, parseLinkName, parseTableName, type TableName } from '../core/names.ts';
 import type { LinkControl } from '../engine/control.ts';
+import type { Administration } from './administration.ts';
 import {
   addTablesBody,
   type ChosenTable,
@@ -22,10 +23,12 @@ import {
 } from './contract.ts';
 import { answerOf } from './link-answer.ts';
 import { registerChanges } from './routes-changes.ts';
+import { registerAdministration } from './routes-users.ts';
 import type { ServiceControl } from './server.ts';
 
 interface Parts {
   readonly control: LinkControl;
+  readonly administration: Administration;
   readonly service: ServiceControl;
   readonly nowMs: () => number;
 }
@@ -43,6 +46,7 @@ export function registerRoutes(server: FastifyInstance, parts: Parts): void {
   registerLinks(server, parts.control);
   registerChanges(server, parts.control);
   registerTables(server, parts.control);
+  registerAdministration(server, parts.administration);
   registerService(server, parts);
 }
 

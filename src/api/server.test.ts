@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FakeControl } from '../../test/kit/fake-control.ts';
+import { noAdministration } from '../../test/kit/no-administration.ts';
 import { Fault } from '../core/fault.ts';
 import { ApiClient } from './client.ts';
 import type { CreateLinkBody, Problem } from './contract.ts';
@@ -19,6 +20,7 @@ beforeEach(async () => {
   failures = [];
   api = await openApi({
     control,
+    administration: noAdministration,
     service: {
       info: () => ({ version: '0.1.0', pid: 1, startedAt: '2026-01-01T00:00:00.000Z', home: '/home', sql: SQL }),
       stop: () => {
@@ -228,6 +230,7 @@ describe('failures', () => {
   test('a port in use is named', async () => {
     const again = openApi({
       control,
+      administration: noAdministration,
       service: { info: () => ({ version: '', pid: 1, startedAt: '', home: '', sql: null }), stop: () => {} },
       token: TOKEN,
       port: api.port,

@@ -2,12 +2,14 @@ import { type FastifyInstance, fastify } from 'fastify';
 import { ZodError, type z } from 'zod';
 import { Fault, toFault } from '../core/fault.ts';
 import type { LinkControl } from '../engine/control.ts';
+import type { Administration } from './administration.ts';
 import type { ServiceAnswer } from './contract.ts';
 import { checkHost, checkToken } from './guard.ts';
 import { problemOf, statusOf } from './problem.ts';
 import { registerRoutes } from './routes.ts';
 
 const BODY_BYTES_MAX = 256 * 1024;
+const PARAMETER_CHARACTERS_MAX = 800;
 /** A creation checks every table in the environment before it answers. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
@@ -30,6 +32,7 @@ export interface Api {
  */
 export async function openApi(options: {
   readonly control: LinkControl;
+  readonly administration: Administration;
   readonly service: ServiceControl;
   readonly token: string;
   /** 0 takes a free one. */
@@ -44,6 +47,8 @@ export async function openApi(options: {
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     return503OnClosing: true,
+    // A user's name of 63 characters, each of them four bytes that are escaped.
+    routerOptions: { maxParamLength: PARAMETER_CHARACTERS_MAX },
   });
   let port = options.port;
   server.addHook('onRequest', async request => {

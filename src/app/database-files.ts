@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LINK_FILE, type LinkFile, parseLinkFile } from '../core/link-file.ts';
+import type { LakeContents } from '../engine/control.ts';
 import { lockFolder } from '../store/folder-lock.ts';
 import { eraseFiles, lakeContents, loggedTables, OWN_FOLDER, removeEmptyFolders } from './lake-contents.ts';
 import { readableMark, removeOwnFolder } from './lake-folder.ts';
@@ -43,6 +44,11 @@ export async function eraseKeptLake(
 export async function tablesOfLake(path: string): Promise<number | null> {
   if (!(await exists(join(path, OWN_FOLDER)))) return null;
   return (await loggedTables(path)).length;
+}
+
+/** Counts and sizes of its files by what they are; nothing where the lake is not there. */
+export async function contentsOfLake(path: string): Promise<LakeContents> {
+  return (await exists(path)) ? lakeContents(path) : { kinds: [], foreign: [] };
 }
 
 async function markIn(path: string): Promise<LinkFile | null> {

@@ -10,6 +10,7 @@ import type { TableStatus } from '../core/status.ts';
 import { type Ledger, openLedger } from '../ledger/ledger.ts';
 import { lockFolder } from '../store/folder-lock.ts';
 import { systemClock } from './clock.ts';
+import { administrationOf } from './database-control.ts';
 import { resumeDrops } from './database-drop.ts';
 import { announceService, type Home, openHome, openToken, withdrawService } from './home.ts';
 import { FolderLakes } from './lake-folder.ts';
@@ -88,7 +89,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       started => started.stop(),
     );
     if (options.sql?.portTaken === 'fail') await sql?.begun;
-    const { api, stopAsked } = await announcedApi(options, { home, token, links, sql, cleanup });
+    const { api, stopAsked } = await announcedApi(options, { home, token, ledger, links, sql, cleanup });
     return { home, links, api, sql, stopAsked, stop: () => cleanup.close() };
   } catch (failure) {
     await cleanup.close().catch(() => undefined);
@@ -102,12 +103,13 @@ async function announcedApi(
   parts: {
     readonly home: Home;
     readonly token: string;
+    readonly ledger: Ledger;
     readonly links: LinkService;
     readonly sql: SqlEndpoint | null;
     readonly cleanup: Cleanup;
   },
 ): Promise<Pick<Service, 'api' | 'stopAsked'>> {
-  const { home, token, links, sql, cleanup } = parts;
+  const { home, token, ledger, links, sql, cleanup } = parts;
   let askStop = () => {};
   const stopAsked = new Promise<void>(resolve => {
     askStop = resolve;
@@ -117,6 +119,7 @@ async function announcedApi(
   const api = cleanup.add(
     await openApi({
       control: links,
+      administration: administrationOf({ ledger, log }),
       service: { info, stop: askStop },
       token,
       port: settings.port,

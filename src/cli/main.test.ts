@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FakeControl } from '../../test/kit/fake-control.ts';
 import { HandmadeLake } from '../../test/kit/handmade-lake.ts';
 import { crateShape } from '../../test/kit/lake-parquet.ts';
+import { noAdministration } from '../../test/kit/no-administration.ts';
 import { quietTerminal } from '../../test/kit/terminal.ts';
 import { type Api, openApi } from '../api/server.ts';
 import { announceService, openHome, openToken } from '../app/home.ts';
@@ -52,6 +53,7 @@ async function serve(): Promise<void> {
   const opened = openHome(home);
   api = await openApi({
     control,
+    administration: noAdministration,
     service: {
       info: () => ({ version: '0.1.0', pid: 1, startedAt: '', home, sql: { host: '::', port: 5_433, tls: true } }),
       stop: () => {

@@ -25,6 +25,8 @@ export function parseUserName(text: unknown): UserName {
   if (length < 1 || length > NAME_CHARACTERS_MAX) throw refuse(`it has 1 to ${NAME_CHARACTERS_MAX} characters`);
   if (hasControls(text)) throw refuse('it has no control characters');
   if (text.trim() !== text) throw refuse('it neither begins nor ends with a space');
+  // As a part of an address they mean another one.
+  if (text === '.' || text === '..') throw refuse('it is more than dots');
   return text as UserName;
 }
 

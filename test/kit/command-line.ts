@@ -1,20 +1,36 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Administration } from '../../src/api/administration.ts';
 import { type Api, openApi } from '../../src/api/server.ts';
 import { announceService, openHome, openToken } from '../../src/app/home.ts';
 import { main } from '../../src/cli/main.ts';
 import { FakeControl } from './fake-control.ts';
+import { noAdministration } from './no-administration.ts';
 import { quietTerminal } from './terminal.ts';
 
 /** The command line against a running service with a fake control behind it. */
 export class CommandLine {
   readonly home = mkdtempSync(join(tmpdir(), 'lakelink-cli-'));
   readonly control = new FakeControl();
+  /** What the standard input gives. */
+  input = '';
+  readonly #administration: Administration;
   /** What was printed since the last `run`. */
   out = '';
   err = '';
   #api: Api | null = null;
+
+  constructor(administration: Administration = noAdministration) {
+    this.#administration = administration;
+  }
+
+  /** A service without a link; users and databases are those of `administration`. */
+  static async over(administration: Administration): Promise<CommandLine> {
+    const line = new CommandLine(administration);
+    await line.#serve();
+    return line;
+  }
 
   /** A service with one link, `sales`, of `account` and `contact`. */
   static async withLink(): Promise<CommandLine> {
@@ -40,7 +56,8 @@ export class CommandLine {
         err: text => {
           this.err += text;
         },
-        environment: { LAKELINK_HOME: this.home, SECRET: 'p@ss' },
+        environment: { LAKELINK_HOME: this.home, SECRET: 'p@ss', PASSWORD: 'correct horse' },
+        readInput: async () => this.input,
       }),
     );
   }
@@ -54,6 +71,7 @@ export class CommandLine {
     const opened = openHome(this.home);
     this.#api = await openApi({
       control: this.control,
+      administration: this.#administration,
       service: {
         info: () => ({ version: '0.1.0', pid: 1, startedAt: '', home: this.home, sql: null }),
         stop: () => {},
