@@ -9,7 +9,7 @@ export function quietLog(log: WireLog, clock: Clock): WireLog {
   const windows = new Map<string, { readonly sinceMs: number; lines: number }>();
   return (level, sentence, fields) => {
     // Both come from lists in the code, so these are few.
-    const kind = `${level} ${fields['code'] ?? sentence}`;
+    const kind = `${level} ${fields.code ?? sentence}`;
     const nowMs = clock.nowMs();
     const window = windows.get(kind);
     if (window !== undefined && nowMs - window.sinceMs < WINDOW_MS) {
