@@ -1,0 +1,296 @@
+import { literalList } from '../../batch/sql.ts';
+import { schemaName } from './class-relations.ts';
+import { INFORMATION_SCHEMA_OID, PG_CATALOG_OID } from './fixed-tables.ts';
+import { SCHEMA_OIDS } from './lake-tables.ts';
+import { RESERVED } from './names.ts';
+
+/*
+ * PostgreSQL's functions in the engine's words. What they answer: PostgreSQL 15 documentation, "System Information
+ * Functions and Operators". `$L` is the engine's database of a lake's catalogue, `$F` that of what is the same for all.
+ * Parameters begin with `p_`, and columns and aliases in subqueries with `x_`: a client's argument can be any name.
+ */
+
+export interface Macro {
+  readonly name: string;
+  readonly parameters: readonly string[];
+  readonly body: string;
+}
+
+function macro(head: string, body: string): Macro {
+  const [name = '', list = ''] = head.split(/[()]/);
+  return { name, parameters: list === '' ? [] : list.split(', '), body };
+}
+
+/** `CREATE MACRO` for each name, with all its numbers of arguments. */
+export function createMacros(macros: readonly Macro[], schema: string): readonly string[] {
+  const byName = new Map<string, Macro[]>();
+  for (const each of macros) byName.set(each.name, [...(byName.get(each.name) ?? []), each]);
+  return [...byName].map(([name, all]) => {
+    const forms = all.map(({ parameters, body }) => `(${parameters.join(', ')}) AS ${body}`);
+    return `CREATE MACRO ${schema}.${name}${forms.join(', ')}`;
+  });
+}
+
+/** Functions that stand in FROM. */
+export const TABLE_MACRO_SQL: readonly string[] = [
+  `CREATE MACRO $F.main.pg_get_keywords() AS TABLE SELECT x_word AS word, x_code AS catcode, true AS barelabel,
+    CASE x_code WHEN 'U' THEN 'unreserved' WHEN 'R' THEN 'reserved' WHEN 'T' THEN 'reserved (can be function or type name)'
+    ELSE 'unreserved (cannot be function or type name)' END AS catdesc, 'can be bare label' AS baredesc FROM $F.main.keywords ORDER BY x_word`,
+  `CREATE MACRO $F.main.pg_listening_channels() AS TABLE SELECT ''::VARCHAR AS pg_listening_channels WHERE false`,
+];
+
+const privilege = `list_bool_or(list_transform(string_split(upper(p_may), ','), lambda x_p: trim(x_p) IN ('SELECT', 'USAGE', 'CONNECT', 'EXECUTE', 'MEMBER')))`;
+
+/** The same for every database. */
+export const FIXED_MACROS: readonly Macro[] = [
+  macro(
+    'quote_ident(p_name)',
+    `CASE WHEN regexp_full_match(p_name, '[a-z_][a-z0-9_]*') AND NOT list_contains(${literalList([...RESERVED])}, p_name) THEN p_name ELSE concat('"', replace(p_name, '"', '""'), '"') END`,
+  ),
+  macro(
+    'quote_literal(p_value)',
+    `concat(CASE WHEN contains(p_value::VARCHAR, '\\') THEN ' E' ELSE '' END, '''', replace(replace(p_value::VARCHAR, '''', ''''''), '\\', '\\\\'), '''')`,
+  ),
+  macro('quote_nullable(p_value)', `CASE WHEN p_value IS NULL THEN 'NULL' ELSE $F.main.quote_literal(p_value) END`),
+  macro(
+    'pg_encoding_to_char(p_code)',
+    `CASE p_code WHEN 0 THEN 'SQL_ASCII' WHEN 6 THEN 'UTF8' WHEN 8 THEN 'LATIN1' ELSE '' END`,
+  ),
+  macro(
+    'pg_char_to_encoding(p_name)',
+    `CASE upper(p_name) WHEN 'SQL_ASCII' THEN 0 WHEN 'UTF8' THEN 6 WHEN 'LATIN1' THEN 8 ELSE -1 END`,
+  ),
+  macro(
+    'array_upper(p_list, p_dimension)',
+    'CASE WHEN p_dimension = 1 AND len(p_list) > 0 THEN len(p_list)::INTEGER END',
+  ),
+  macro('array_lower(p_list, p_dimension)', 'CASE WHEN p_dimension = 1 AND len(p_list) > 0 THEN 1 END'),
+  macro('array_ndims(p_list)', 'CASE WHEN len(p_list) > 0 THEN 1 END'),
+  macro(
+    '_pg_expandarray(p_list)',
+    'unnest(list_transform(range(0, len(p_list)), lambda x_i: {x: p_list[x_i + 1], n: (x_i + 1)::INTEGER}))',
+  ),
+  macro(
+    'pg_size_pretty(p_size)',
+    `CASE WHEN abs(p_size) < 10240 THEN concat(p_size::BIGINT, ' bytes') WHEN abs(p_size) < 10485247 THEN concat(round(p_size / 1024)::BIGINT, ' kB')
+     WHEN abs(p_size) < 10736893952 THEN concat(round(p_size / 1048576)::BIGINT, ' MB') WHEN abs(p_size) < 10994579406848 THEN concat(round(p_size / 1073741824)::BIGINT, ' GB')
+     ELSE concat(round(p_size / 1099511627776)::BIGINT, ' TB') END`,
+  ),
+  macro(
+    'user_name(p_oid, p_oids, p_names)',
+    `coalesce(list_extract(p_names, list_position(p_oids, p_oid)), concat('unknown (OID=', p_oid, ')'))`,
+  ),
+  macro(
+    'aclexplode(p_acl, p_oids, p_names)',
+    `unnest(flatten(list_transform(p_acl, lambda x_a: list_transform(string_split(split_part(split_part(x_a, '=', 2), '/', 1), ''), lambda x_m: {
+      grantor: 10::UINTEGER, grantee: coalesce(list_extract(p_oids, list_position(p_names, split_part(x_a, '=', 1))), 0)::UINTEGER,
+      privilege_type: CASE x_m WHEN 'r' THEN 'SELECT' WHEN 'U' THEN 'USAGE' WHEN 'C' THEN 'CREATE' WHEN 'c' THEN 'CONNECT' WHEN 'X' THEN 'EXECUTE' END,
+      is_grantable: false}))))`,
+  ),
+  macro(
+    'pg_options_to_table(p_options)',
+    `unnest(list_transform(p_options, lambda x_o: {option_name: split_part(x_o, '=', 1), option_value: split_part(x_o, '=', 2)}))`,
+  ),
+  ...privilegeMacros(),
+  ...[
+    'pg_function_is_visible',
+    'pg_operator_is_visible',
+    'pg_opclass_is_visible',
+    'pg_opfamily_is_visible',
+    'pg_collation_is_visible',
+    'pg_conversion_is_visible',
+    'pg_statistics_obj_is_visible',
+    'pg_ts_config_is_visible',
+    'pg_ts_dict_is_visible',
+    'pg_ts_parser_is_visible',
+    'pg_ts_template_is_visible',
+  ].map(name => macro(`${name}(p_oid)`, 'p_oid IS NOT NULL')),
+  ...functionMacros(),
+  ...lengthMacros(),
+  ...nothingMacros(),
+];
+
+function privilegeMacros(): readonly Macro[] {
+  const kinds = [
+    'table',
+    'schema',
+    'database',
+    'function',
+    'sequence',
+    'language',
+    'server',
+    'tablespace',
+    'type',
+    'foreign_data_wrapper',
+    'parameter',
+    'any_column',
+  ];
+  return [
+    ...kinds.flatMap(kind => [
+      macro(`has_${kind}_privilege(p_what, p_may)`, `CASE WHEN p_what IS NOT NULL THEN ${privilege} END`),
+      macro(`has_${kind}_privilege(p_who, p_what, p_may)`, `CASE WHEN p_what IS NOT NULL THEN ${privilege} END`),
+    ]),
+    macro('has_column_privilege(p_what, p_column, p_may)', `CASE WHEN p_what IS NOT NULL THEN ${privilege} END`),
+    macro('has_column_privilege(p_who, p_what, p_column, p_may)', `CASE WHEN p_what IS NOT NULL THEN ${privilege} END`),
+    macro('row_security_active(p_what)', 'false'),
+  ];
+}
+
+function functionMacros(): readonly Macro[] {
+  const text = (column: string) => `(SELECT x_f.${column} FROM $F.main.functions x_f WHERE x_f.x_oid = p_oid)`;
+  return [
+    macro('pg_get_function_arguments(p_oid)', text('x_argument_text')),
+    macro('pg_get_function_identity_arguments(p_oid)', text('x_argument_text')),
+    macro('pg_get_function_result(p_oid)', text('x_result_text')),
+    macro(
+      'regproc_text(p_oid)',
+      `CASE WHEN p_oid = 0 THEN '-' WHEN p_oid IS NOT NULL THEN coalesce(${text('x_name')}, p_oid::VARCHAR) END`,
+    ),
+    macro(
+      'to_regproc(p_name)',
+      `(SELECT min(x_f.x_oid) FROM $F.main.functions x_f WHERE x_f.x_name = replace(lower(p_name), 'pg_catalog.', ''))`,
+    ),
+  ];
+}
+
+/** Those that information_schema is made with; drivers call them too. */
+function lengthMacros(): readonly Macro[] {
+  return [
+    macro(
+      '_pg_char_max_length(p_type, p_mod)',
+      'CASE WHEN p_mod = -1 THEN NULL WHEN p_type IN (1042, 1043) THEN p_mod - 4 WHEN p_type IN (1560, 1562) THEN p_mod END',
+    ),
+    macro(
+      '_pg_numeric_precision(p_type, p_mod)',
+      'CASE p_type WHEN 21 THEN 16 WHEN 23 THEN 32 WHEN 20 THEN 64 WHEN 1700 THEN CASE WHEN p_mod = -1 THEN NULL ELSE ((p_mod - 4) >> 16) & 65535 END WHEN 700 THEN 24 WHEN 701 THEN 53 END',
+    ),
+    macro(
+      '_pg_numeric_precision_radix(p_type, p_mod)',
+      'CASE WHEN p_type IN (21, 23, 20, 700, 701) THEN 2 WHEN p_type = 1700 THEN 10 END',
+    ),
+    macro(
+      '_pg_numeric_scale(p_type, p_mod)',
+      'CASE WHEN p_type IN (21, 23, 20) THEN 0 WHEN p_type = 1700 AND p_mod <> -1 THEN (p_mod - 4) & 2047 END',
+    ),
+    macro(
+      '_pg_datetime_precision(p_type, p_mod)',
+      'CASE WHEN p_type = 1082 THEN 0 WHEN p_type IN (1083, 1114, 1184, 1266, 1186) THEN CASE WHEN p_mod < 0 THEN 6 ELSE p_mod END END',
+    ),
+  ];
+}
+
+/** Those of what a lake has none of. */
+function nothingMacros(): readonly Macro[] {
+  const nothing = (name: string, type: string, ...lists: string[]) =>
+    lists.map(list => macro(`${name}(${list})`, `NULL::${type}`));
+  return [
+    ...nothing('pg_get_ruledef', 'VARCHAR', 'p_1', 'p_1, p_2'),
+    ...nothing('pg_get_triggerdef', 'VARCHAR', 'p_1', 'p_1, p_2'),
+    ...nothing('pg_get_functiondef', 'VARCHAR', 'p_1'),
+    ...nothing('pg_get_function_sqlbody', 'VARCHAR', 'p_1'),
+    ...nothing('pg_get_function_arg_default', 'VARCHAR', 'p_1, p_2'),
+    ...nothing('pg_get_partkeydef', 'VARCHAR', 'p_1'),
+    ...nothing('pg_get_partition_constraintdef', 'VARCHAR', 'p_1'),
+    ...nothing('pg_get_statisticsobjdef', 'VARCHAR', 'p_1'),
+    ...nothing('pg_get_statisticsobjdef_columns', 'VARCHAR', 'p_1'),
+    ...nothing('pg_get_serial_sequence', 'VARCHAR', 'p_1, p_2'),
+    ...nothing('pg_tablespace_location', 'VARCHAR', 'p_1'),
+    ...nothing('shobj_description', 'VARCHAR', 'p_1, p_2'),
+    ...nothing('pg_relation_filepath', 'VARCHAR', 'p_1'),
+    ...nothing('pg_last_committed_xact', 'VARCHAR', ''),
+    ...nothing('pg_sequence_last_value', 'BIGINT', 'p_1'),
+    macro('pg_get_expr(p_tree, p_relation)', 'p_tree::VARCHAR'),
+    macro('pg_get_expr(p_tree, p_relation, p_pretty)', 'p_tree::VARCHAR'),
+    macro(
+      'pg_index_column_has_property(p_1, p_2, p_3)',
+      `p_3 IN ('asc', 'orderable', 'nulls_last', 'returnable', 'search_array', 'search_nulls')`,
+    ),
+    macro('pg_stat_get_numscans(p_1)', '0::BIGINT'),
+    macro('pg_relation_is_publishable(p_1)', 'false'),
+    macro('pg_relation_is_updatable(p_1, p_2)', '0'),
+    macro('pg_column_is_updatable(p_1, p_2, p_3)', 'false'),
+  ];
+}
+
+const NAME_OF_TEXT = `replace(list_extract(string_split(p_name, '.'), -1), '"', '')`;
+const SCHEMA_OF_TEXT = `CASE WHEN contains(p_name, '.') THEN replace(list_extract(string_split(p_name, '.'), -2), '"', '') END`;
+const RANK = `CASE x_r.x_schema WHEN ${PG_CATALOG_OID} THEN 0 WHEN ${SCHEMA_OIDS.dbo} THEN 1 WHEN ${SCHEMA_OIDS.public} THEN 2 WHEN ${SCHEMA_OIDS.lakelink} THEN 3 END`;
+
+/** Those that look into one lake's catalogue. `hidden`: relations that a name without a schema does not mean. */
+export function lakeMacros(hidden: {
+  readonly relations: readonly number[];
+  readonly types: readonly number[];
+}): readonly Macro[] {
+  const relation = (column: string) => `(SELECT x_r.${column} FROM $L.main.relations x_r WHERE x_r.x_oid = p_oid)`;
+  const key = (column: string, by: string) => `(SELECT x_k.${column} FROM $L.main.keys x_k WHERE x_k.${by} = p_oid)`;
+  const indexColumn =
+    '(SELECT x_c.x_name FROM $L.main.columns x_c WHERE x_c.x_relation = p_oid AND x_c.x_number = p_column)';
+  const shown = (list: readonly number[]) =>
+    list.length === 0 ? 'p_oid IS NOT NULL' : `p_oid NOT IN (${list.join(', ')})`;
+  const schemaText = `(${schemaName('p_oid')})`;
+  return [
+    ...formatMacros(),
+    macro('pg_table_is_visible(p_oid)', shown(hidden.relations)),
+    macro('pg_type_is_visible(p_oid)', shown(hidden.types)),
+    macro(
+      'obj_description(p_oid, p_catalogue)',
+      `CASE WHEN p_catalogue = 'pg_class' THEN ${relation('x_comment')} END`,
+    ),
+    macro('obj_description(p_oid)', relation('x_comment')),
+    macro(
+      'col_description(p_oid, p_column)',
+      '(SELECT x_c.x_comment FROM $L.main.columns x_c WHERE x_c.x_relation = p_oid AND x_c.x_number = p_column)',
+    ),
+    macro('pg_get_indexdef(p_oid)', key('x_definition', 'x_index')),
+    macro(
+      'pg_get_indexdef(p_oid, p_column, p_pretty)',
+      `CASE WHEN p_column = 0 THEN ${key('x_definition', 'x_index')} ELSE $F.main.quote_ident(${indexColumn}) END`,
+    ),
+    macro('pg_get_constraintdef(p_oid)', key('x_key', 'x_constraint')),
+    macro('pg_get_constraintdef(p_oid, p_pretty)', key('x_key', 'x_constraint')),
+    macro('pg_get_viewdef(p_oid)', relation('x_definition')),
+    macro('pg_get_viewdef(p_oid, p_pretty)', relation('x_definition')),
+    macro('pg_relation_size(p_oid)', relation('x_bytes')),
+    macro('pg_relation_size(p_oid, p_fork)', `CASE WHEN p_fork = 'main' THEN ${relation('x_bytes')} ELSE 0 END`),
+    macro('pg_table_size(p_oid)', relation('x_bytes')),
+    macro('pg_total_relation_size(p_oid)', relation('x_bytes')),
+    macro('pg_indexes_size(p_oid)', '0::BIGINT'),
+    macro('pg_relation_filenode(p_oid)', 'p_oid'),
+    macro('pg_database_size(p_database)', '(SELECT coalesce(sum(x_r.x_bytes), 0)::BIGINT FROM $L.main.relations x_r)'),
+    macro(
+      'to_regclass(p_name)',
+      `(SELECT arg_min(x_r.x_oid, ${RANK}) FROM $L.main.relations x_r WHERE x_r.x_name = ${NAME_OF_TEXT} AND (NOT contains(p_name, '.') OR ${schemaName('x_r.x_schema')} = ${SCHEMA_OF_TEXT}))`,
+    ),
+    macro(
+      'regclass_text(p_oid)',
+      `CASE WHEN p_oid = 0 THEN '-' WHEN p_oid IS NOT NULL THEN coalesce(${relation('x_shown')}, p_oid::VARCHAR) END`,
+    ),
+    macro(
+      'to_regtype(p_name)',
+      `(SELECT min(x_t.x_oid) FROM $L.main.types x_t WHERE lower(p_name) IN (x_t.x_format, x_t.x_name, concat('pg_catalog.', x_t.x_name)))`,
+    ),
+    ...['regclass', 'regtype', 'regproc', 'regnamespace', 'regrole'].map(kind =>
+      macro(`${kind}_of(p_oid)`, 'p_oid::UINTEGER'),
+    ),
+    macro('regtype_text(p_oid)', `$L.main.format_type(p_oid, NULL::INTEGER)`),
+    macro('regnamespace_text(p_oid)', `coalesce(${schemaText}, p_oid::VARCHAR)`),
+    macro(
+      'to_regnamespace(p_name)',
+      `CASE p_name WHEN 'pg_catalog' THEN ${PG_CATALOG_OID} WHEN 'information_schema' THEN ${INFORMATION_SCHEMA_OID} WHEN 'dbo' THEN ${SCHEMA_OIDS.dbo} WHEN 'public' THEN ${SCHEMA_OIDS.public} WHEN 'lakelink' THEN ${SCHEMA_OIDS.lakelink} END::UINTEGER`,
+    ),
+  ];
+}
+
+function formatMacros(): readonly Macro[] {
+  const name = '(SELECT x_t.x_format FROM $L.main.types x_t WHERE x_t.x_oid = p_type)';
+  const otherwise = `CASE WHEN p_type = 0 THEN '-' ELSE '???' END`;
+  const suffix = `CASE WHEN p_mod IS NULL OR p_mod < 0 THEN '' WHEN p_type IN (1042, 1043) THEN concat('(', p_mod - 4, ')')
+    WHEN p_type = 1700 THEN concat('(', ((p_mod - 4) >> 16) & 65535, ',', (p_mod - 4) & 2047, ')')
+    WHEN p_type IN (1560, 1562) THEN concat('(', p_mod, ')') ELSE '' END`;
+  return [
+    macro(
+      'format_type(p_type, p_mod)',
+      `CASE WHEN p_type IS NOT NULL THEN concat(coalesce(${name}, ${otherwise}), ${suffix}) END`,
+    ),
+  ];
+}
