@@ -22,8 +22,8 @@ export function weightOf(state: TableState): number {
   return BASE + columns.length * COLUMN + targets * TARGET + texts * TEXT + files * FILE;
 }
 
-const BASE = 4_096;
-const COLUMN = 900;
-const TARGET = 200;
-const TEXT = 200;
-const FILE = 600;
+const BASE = 2_048;
+const COLUMN = 370;
+const TARGET = 100;
+const TEXT = 80;
+const FILE = 300;
