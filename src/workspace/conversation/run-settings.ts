@@ -1,0 +1,118 @@
+import { toFault } from '../../core/fault.ts';
+import type { ResultField } from '../sql-session.ts';
+import type { Command } from './command.ts';
+import { refusal } from './refusal.ts';
+import { runTransaction } from './run-transaction.ts';
+import { booleanOf, invalid } from './setting-values.ts';
+import type { SqlSession } from './sql-session.ts';
+
+const TEXT_OID = 25;
+
+export async function runSet(
+  session: SqlSession,
+  { name, values, isLocal }: Extract<Command, { is: 'set' }>,
+): Promise<string> {
+  const key = name.toLowerCase();
+  if (key === 'role' || key === 'session_authorization') return setWho(session, key, values);
+  if (key === 'transaction_isolation' || key === 'transaction_read_only') return setFact(session, key, values);
+  const { settings } = session.parts;
+  if (isLocal && !session.isExplicit) {
+    // As PostgreSQL: said, and of no effect. Checked all the same.
+    const before = settings.mark();
+    settings.set({ name, values, isLocal });
+    settings.backTo(before);
+    const message = 'SET LOCAL can only be used in transaction blocks';
+    session.notice({ severity: 'WARNING', sqlState: '25P01', message });
+    return 'SET';
+  }
+  if (key === 'lakelink.language') checkLanguage(session);
+  await changing(session, name, () => settings.set({ name, values, isLocal }));
+  return 'SET';
+}
+
+export async function runReset(session: SqlSession, name: string | null): Promise<string> {
+  const { settings } = session.parts;
+  const key = name?.toLowerCase();
+  if (key === 'role' || key === 'session_authorization') return 'RESET';
+  if (key === 'lakelink.language') checkLanguage(session);
+  await changing(session, name ?? '', () => settings.reset(name));
+  return 'RESET';
+}
+
+/** Columns of SHOW. */
+export function showFields(session: SqlSession, name: string | null): readonly ResultField[] {
+  const names = name === null ? ['name', 'setting', 'description'] : [session.parts.settings.canonical(name)];
+  return names.map(column => ({ name: column, typeOid: TEXT_OID, typeSize: -1, typeModifier: -1 }));
+}
+
+export function showRows(session: SqlSession, name: string | null): readonly (readonly Uint8Array[])[] {
+  const { settings } = session.parts;
+  const rows = name === null ? settings.all().map(row => [row.name, row.value, row.about]) : [[settings.show(name)]];
+  return rows.map(row => row.map(text => Buffer.from(text)));
+}
+
+/** DISCARD ALL and its parts. */
+export async function runDiscard(
+  session: SqlSession,
+  what: Extract<Command, { is: 'discard' }>['what'],
+  { isAlone }: { readonly isAlone: boolean },
+): Promise<string> {
+  if (what === 'ALL') {
+    session.needNoBlock('DISCARD ALL', { isAlone });
+    await session.portals.closeAll();
+    session.statements.clear();
+    session.parts.settings.reset(null);
+    await session.applySettings();
+  }
+  // There are no sequences, no temporary tables, and plans are made anew for each run.
+  return `DISCARD ${what}`;
+}
+
+/** A change that the engine refuses is not made. */
+async function changing(session: SqlSession, name: string, change: () => void): Promise<void> {
+  const { settings } = session.parts;
+  const before = settings.mark();
+  change();
+  try {
+    await session.applySettings();
+  } catch (thrown) {
+    const value = settings.get(name) ?? '';
+    settings.backTo(before);
+    await session.applySettings();
+    if (toFault(thrown).code === 'internal/bug' || name === '') throw thrown;
+    throw invalid(settings.canonical(name), value);
+  }
+}
+
+/** One view has one language; a transaction that keeps its view keeps its language. */
+function checkLanguage({ transaction }: SqlSession): void {
+  const isShared = transaction?.isolation === 'repeatable read' || transaction?.isolation === 'serializable';
+  if (!isShared || transaction?.hasQueried !== true) return;
+  throw refusal({ state: '25001', message: 'lakelink.language must be set before any query of this transaction' });
+}
+
+/** Nobody becomes somebody else. */
+function setWho(session: SqlSession, key: string, values: readonly string[] | null): string {
+  const [name] = values ?? [];
+  if (name === undefined || name === session.parts.user.name) return 'SET';
+  const setting = key === 'role' ? 'role' : 'session authorization';
+  throw refusal({ state: '42501', message: `permission denied to set ${setting} "${name.slice(0, 64)}"` });
+}
+
+/** The transaction's facts, set as if they were settings. */
+function setFact(session: SqlSession, key: string, values: readonly string[] | null): Promise<string> {
+  const [text = ''] = values ?? [];
+  const modes = { isolation: null, readOnly: null, deferrable: null };
+  if (key === 'transaction_read_only') {
+    return runTransaction(session, {
+      is: 'set-transaction',
+      scope: 'transaction',
+      modes: { ...modes, readOnly: values === null ? true : booleanOf(text) },
+    });
+  }
+  const isolation = (['read uncommitted', 'read committed', 'repeatable read', 'serializable'] as const).find(
+    level => level === text.toLowerCase(),
+  );
+  if (isolation === undefined) throw invalid('transaction_isolation', text);
+  return runTransaction(session, { is: 'set-transaction', scope: 'transaction', modes: { ...modes, isolation } });
+}
