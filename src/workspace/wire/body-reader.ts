@@ -15,26 +15,25 @@ export class BodyReader {
   }
 
   byte(): number {
-    return this.bytes(1).readUInt8(0);
+    return this.#body.readUInt8(this.#pass(1));
   }
 
   /** Counts are never negative: PostgreSQL reads them as 16 bits without a sign too, so there may be 65,535. */
   count(): number {
-    return this.bytes(2).readUInt16BE(0);
+    return this.#body.readUInt16BE(this.#pass(2));
   }
 
   int32(): number {
-    return this.bytes(4).readInt32BE(0);
+    return this.#body.readInt32BE(this.#pass(4));
   }
 
   objectId(): number {
-    return this.bytes(4).readUInt32BE(0);
+    return this.#body.readUInt32BE(this.#pass(4));
   }
 
   bytes(count: number): Buffer {
-    if (count < 0 || count > this.left) throw new Fault('sql/protocol', { reason: 'message is shorter than it says' });
-    this.#at += count;
-    return this.#body.subarray(this.#at - count, this.#at);
+    const at = this.#pass(count);
+    return this.#body.subarray(at, at + count);
   }
 
   /** A text that ends with a zero byte. */
@@ -49,6 +48,13 @@ export class BodyReader {
   /** That nothing is left over. */
   end(): void {
     if (this.left > 0) throw new Fault('sql/protocol', { reason: 'message is longer than what it holds' });
+  }
+
+  /** Goes past so many bytes, which are there; where they begin. */
+  #pass(count: number): number {
+    if (count < 0 || count > this.left) throw new Fault('sql/protocol', { reason: 'message is shorter than it says' });
+    this.#at += count;
+    return this.#at - count;
   }
 }
 

@@ -3,6 +3,7 @@ import { connect as connectPlain } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import pg from 'pg';
 import { afterEach, expect, test } from 'vitest';
+import { makeCertificates } from '../../../test/kit/certificates.ts';
 import { expiredCertificate, testCertificate, testKey } from '../../../test/kit/fixed-certificates.ts';
 import { errorFields, request, startUpPacket, WireClient } from '../../../test/kit/wire-client.ts';
 import { openWireWorld, PASSWORD, type WireWorld } from '../../../test/kit/wire-world.ts';
@@ -109,6 +110,22 @@ test('encryption in encryption is refused', async () => {
   if (!(client instanceof WireClient)) throw new Error(client);
   client.send(request('ssl'));
   expect(errorFields((await client.rest())[0]).C).toBe('08P01');
+});
+
+test('a renewed certificate is what new clients see, and are bound to; those that are there stay', async () => {
+  world = await openWireWorld({ tls });
+  const db = client({ ssl: verified });
+  await db.connect();
+  const { authority, certificate, key } = await makeCertificates(['localhost']);
+  expect(() => world.wire.renewTls({ certPem: certificate, keyPem: testKey })).toThrow('certificate');
+  world.wire.renewTls({ certPem: certificate, keyPem: key });
+  const ssl = { ca: authority, servername: 'localhost' };
+  const renewed = client({ ssl, enableChannelBinding: true } as pg.ClientConfig);
+  await renewed.connect();
+  for (const each of [db, renewed]) {
+    expect((await each.query('hello')).rows).toEqual([{ answer: 'hello' }]);
+    await each.end();
+  }
 });
 
 test('a cancel request may come encrypted', async () => {

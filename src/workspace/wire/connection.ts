@@ -20,6 +20,8 @@ export type WireLog = (
   fields: Readonly<Record<string, string | number | boolean | null>>,
 ) => void;
 
+const REASON_LENGTH_MAX = 300;
+
 /** What all connections share. */
 export interface ConnectionParts extends SignInParts {
   readonly door: TlsDoor | null;
@@ -109,8 +111,7 @@ export class WireConnection {
     if (opening.is === 'gone') return;
     if (opening.is === 'cancel') return registry.cancel(opening);
     this.#user = opening.start.user;
-    const channelBinding = link.isEncrypted && door !== null ? door.channelBinding : null;
-    const user = await signIn(this.#parts, { link, name: opening.start.user, channelBinding });
+    const user = await signIn(this.#parts, { link, name: opening.start.user });
     // Whoever is late was told so by now.
     if (user === null || this.#isOver) return;
     this.#isSignedIn = true;
@@ -184,7 +185,8 @@ export class WireConnection {
       user: this.#user.slice(0, 63),
       host: this.#link.address,
       code: fault.code,
-      reason: fault.message,
+      // A name may be as long as a packet.
+      reason: fault.message.slice(0, REASON_LENGTH_MAX),
     });
   }
 }

@@ -50,7 +50,11 @@ export interface Backend {
   portalSuspended(): void;
   parameterDescription(typeOids: readonly number[]): void;
   rowDescription(fields: readonly ResultField[], formats: readonly ValueFormat[]): void;
-  /** Resolves when the client has taken enough for more: a slow reader holds the conversation, not the memory. */
+  /**
+   * Resolves when the client has taken enough for more: a slow reader holds the conversation, not the memory. This and
+   * `copyData` reject (`service/stopped`) once the connection is gone; everything else is then dropped in silence. An
+   * `error` while rows wait drops those that were not written yet, and resolves it.
+   */
   dataRows(rows: readonly EncodedRow[]): Promise<void>;
   commandComplete(tag: string): void;
   copyOut(format: ValueFormat, columns: number): void;

@@ -242,6 +242,31 @@ test('a client that does not read its result holds the result, not our memory', 
   expect(messages.filter(({ type }) => type === 'D')).toHaveLength(5_000);
 });
 
+test('rows that wait for a slow client are dropped when their statement is interrupted, not sent behind the error', async () => {
+  const rows = Array.from({ length: 5_000 }, () => [Buffer.alloc(10_000)]);
+  world = await openWireWorld({
+    answer: async (asked, { start: { backend }, interrupted }) => {
+      if (asked.is !== 'query') return;
+      const stopped = new Promise<void>(resolve => interrupted.addEventListener('abort', () => resolve()));
+      await Promise.race([backend.dataRows(rows), stopped]);
+      const said = { detail: null, hint: null, position: null };
+      backend.error({ severity: 'ERROR', sqlState: '57014', message: 'canceled', ...said });
+      await backend.readyForQuery('I');
+    },
+  });
+  const client = await world.signedIn();
+  client.socket.pause();
+  client.send(query('50 MB'));
+  await eventually(() => world.clock.sleeping === 1, 'a client that is full');
+  world.conversations.last.cancel();
+  client.socket.resume();
+  const types = (await client.until('Z')).map(({ type }) => type).join('');
+  expect(types).toMatch(/^D+EZ$/);
+  expect(types.length).toBeLessThan(5_000);
+  client.send(message('X'));
+  expect(await client.rest()).toEqual([]);
+});
+
 test('a client that takes nothing for an hour is given up', async () => {
   let failure: unknown = null;
   world = await openWireWorld({

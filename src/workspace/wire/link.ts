@@ -31,6 +31,7 @@ export class Link {
   #socket: Socket;
   #isHandshaking = false;
   #isEncrypted = false;
+  #channelBinding: Buffer | null = null;
   #isLeaving = false;
 
   constructor({ socket, limits, received, clock, nextTurn, onTerminate, onFault }: LinkOptions) {
@@ -61,6 +62,11 @@ export class Link {
     return this.#isEncrypted;
   }
 
+  /** What binds a sign-in to this encrypted connection; null: it is plain, or its certificate has none. */
+  get channelBinding(): Buffer | null {
+    return this.#channelBinding;
+  }
+
   get isLoopback(): boolean {
     return /^(::ffff:)?127\.|^::1$/.test(this.address);
   }
@@ -78,10 +84,13 @@ export class Link {
     }
     const bytes = this.incoming.detach();
     this.#isHandshaking = true;
+    // Of the certificate that the handshake begins with: it may be renewed meanwhile.
+    const { channelBinding } = door;
     const secure = await door.encrypt({ socket: this.#plain, bytes, isDirect });
     this.#isHandshaking = false;
     if (secure === null) return this.#onGone();
     this.#isEncrypted = true;
+    this.#channelBinding = channelBinding;
     this.#attach(secure);
   }
 

@@ -39,6 +39,8 @@ export interface Wire {
   readonly port: number;
   /** Those who signed in. */
   connections(): readonly WireConnectionStatus[];
+  /** New connections use this certificate; those that are there stay. `input/invalid`: it cannot be used, or there was none. */
+  renewTls(tls: WireTls): void;
   /** Tells every client that the server goes (57P01), interrupts what runs and waits for it, but not for ever. */
   close(): Promise<void>;
 }
@@ -53,11 +55,12 @@ export async function openWire(options: WireOptions): Promise<Wire> {
     throw new Fault('input/invalid', { reason: 'encryption is required, but there is no certificate' });
   }
   const registry = new Registry({ connectionsMax: limits.connectionsMax, newBytes });
+  const door = tls === null ? null : new TlsDoor(tls);
   let port = 0;
   const lobby = new Lobby({
     ...options,
     log: quietLog(options.log, options.clock),
-    door: tls === null ? null : new TlsDoor(tls),
+    door,
     brake: new SignInBrake(),
     registry,
     received: { bytes: 0 },
@@ -72,6 +75,10 @@ export async function openWire(options: WireOptions): Promise<Wire> {
   return {
     port,
     connections: () => registry.connections(),
+    renewTls: renewed => {
+      if (door === null) throw new Fault('input/invalid', { reason: 'connections are plain' });
+      door.renew(renewed);
+    },
     close: () => {
       closing ??= closeAll(server, lobby);
       return closing;

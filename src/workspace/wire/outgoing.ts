@@ -29,6 +29,8 @@ export class Outgoing implements Backend {
   #isFinished = false;
   #isCongested = false;
   #sinceTurn = 0;
+  /** Counts errors: each ends the rows before it. */
+  #result = 0;
   readonly #waiting = new Set<() => void>();
   readonly #onDrain = () => this.#release();
 
@@ -132,10 +134,14 @@ export class Outgoing implements Backend {
   }
 
   async dataRows(rows: readonly EncodedRow[]): Promise<void> {
+    const result = this.#result;
     for (const row of rows) {
       this.#mustBeOpen();
       this.#writer.dataRow(row);
-      if (this.#isCongested || this.#sinceTurn >= TURN_BYTES) await this.#pause();
+      if (!this.#isCongested && this.#sinceTurn < TURN_BYTES) continue;
+      await this.#pause();
+      // Its statement was interrupted, and the client told so: a row behind that would be one of nothing.
+      if (result !== this.#result) return;
     }
     this.#mustBeOpen();
   }
@@ -165,6 +171,7 @@ export class Outgoing implements Backend {
   }
 
   error(message: ServerMessage): void {
+    this.#result += 1;
     this.#message('E', message);
   }
 

@@ -33,9 +33,10 @@ const NONCE_BYTES = 18;
  */
 export async function signIn(
   parts: SignInParts,
-  options: { readonly link: Link; readonly name: string; readonly channelBinding: Buffer | null },
+  options: { readonly link: Link; readonly name: string },
 ): Promise<SqlUser | null> {
-  const { link, name, channelBinding } = options;
+  const { link, name } = options;
+  const { channelBinding } = link;
   const { directory, brake, clock, newBytes, decoyKey } = parts;
   const mechanisms = channelBinding === null ? [PLAIN] : [WITH_BINDING, PLAIN];
   send(link, SASL, `${mechanisms.join('\0')}\0\0`);

@@ -17,8 +17,7 @@ const PROTOCOL = 'postgresql';
  * itself may be handed to it (Node.js documentation, tls, event 'connection').
  */
 export class TlsDoor {
-  /** What a client signs so that nobody can stand between; null: this certificate has none. */
-  readonly channelBinding: Buffer | null;
+  #channelBinding: Buffer | null;
   readonly #server: Server;
   readonly #expected = new Map<string, (secure: TLSSocket) => void>();
 
@@ -26,9 +25,9 @@ export class TlsDoor {
   constructor({ certPem, keyPem }: WireTls) {
     try {
       this.#server = createServer({ cert: certPem, key: keyPem, minVersion: 'TLSv1.2', ALPNProtocols: [PROTOCOL] });
-      this.channelBinding = tlsServerEndPoint(certPem);
+      this.#channelBinding = tlsServerEndPoint(certPem);
     } catch (cause) {
-      throw new Fault('input/invalid', { reason: 'the certificate and its key cannot be used together' }, { cause });
+      throw unusable(cause);
     }
     this.#server.on('secureConnection', secure => {
       const take = this.#expected.get(peerOf(secure));
@@ -37,6 +36,21 @@ export class TlsDoor {
     });
     // The socket closes then, and whoever waits for it learns it so.
     this.#server.on('tlsClientError', () => {});
+  }
+
+  /** What a client signs so that nobody can stand between; null: this certificate has none. */
+  get channelBinding(): Buffer | null {
+    return this.#channelBinding;
+  }
+
+  /** New connections use this one; `input/invalid`, and the one before stays, where it cannot be used. */
+  renew({ certPem, keyPem }: WireTls): void {
+    try {
+      this.#server.setSecureContext({ cert: certPem, key: keyPem, minVersion: 'TLSv1.2' });
+      this.#channelBinding = tlsServerEndPoint(certPem);
+    } catch (cause) {
+      throw unusable(cause);
+    }
   }
 
   /**
@@ -69,6 +83,10 @@ export class TlsDoor {
       this.#server.emit('connection', socket);
     });
   }
+}
+
+function unusable(cause: unknown): Fault {
+  return new Fault('input/invalid', { reason: 'the certificate and its key cannot be used together' }, { cause });
 }
 
 function peerOf(socket: Socket): string {
