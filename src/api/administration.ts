@@ -30,9 +30,10 @@ export interface UserControl {
   /** `sql/user-unknown`, as all that follow. */
   change(name: string, change: { readonly role?: Role; readonly disabled?: boolean }): Promise<UserView>;
   setPassword(name: string, password: string): Promise<void>;
-  /** `database` may be `all`. `sql/database-unknown`. */
-  grant(name: string, database: string): Promise<UserView>;
-  revoke(name: string, database: string): Promise<UserView>;
+  /** All of them or none. `sql/database-unknown`. */
+  grant(name: string, databases: 'all' | readonly string[]): Promise<UserView>;
+  /** As `grant`; `input/invalid` for some of a user who may use all. */
+  revoke(name: string, databases: 'all' | readonly string[]): Promise<UserView>;
   remove(name: string): Promise<void>;
 }
 

@@ -27,6 +27,7 @@ import type {
   DatabaseContentsAnswer,
   DatabasesAnswer,
   DroppedAnswer,
+  GrantBody,
   UserAnswer,
   UsersAnswer,
 } from './contract-users.ts';
@@ -164,12 +165,12 @@ export class ApiClient {
     await this.#call('PUT', `${userPath(name)}/password`, { password });
   }
 
-  grant(name: string, database: string): Promise<UserAnswer> {
-    return this.#json('POST', `${userPath(name)}/grant`, { database });
+  grant(name: string, body: GrantBody): Promise<UserAnswer> {
+    return this.#json('POST', `${userPath(name)}/grant`, body);
   }
 
-  revoke(name: string, database: string): Promise<UserAnswer> {
-    return this.#json('POST', `${userPath(name)}/revoke`, { database });
+  revoke(name: string, body: GrantBody): Promise<UserAnswer> {
+    return this.#json('POST', `${userPath(name)}/revoke`, body);
   }
 
   async deleteUser(name: string): Promise<void> {

@@ -7,11 +7,12 @@ import type { DatabaseSummary, UserView } from './administration.ts';
 /** What a name or password may have at most is said where they are parsed. */
 const name = z.string().max(1_000);
 const role = z.enum(ROLES);
+const databases = z.union([z.literal('all'), z.array(name).max(1_000)]);
 
 export const createUserBody = z.strictObject({
   name,
   role: role.default('Reader'),
-  databases: z.union([z.literal('all'), z.array(name).max(1_000)]).default([]),
+  databases: databases.default([]),
   password: name,
 });
 export type CreateUserBody = z.input<typeof createUserBody>;
@@ -22,8 +23,9 @@ export type ChangeUserBody = z.input<typeof changeUserBody>;
 
 export const setPasswordBody = z.strictObject({ password: name });
 
-/** Or `all`. */
-export const grantBody = z.strictObject({ database: name });
+export const grantBody = z.strictObject({ databases: databases.refine(names => names.length > 0) });
+
+export type GrantBody = z.input<typeof grantBody>;
 
 export const dropDatabaseQuery = z.strictObject({ keepFiles: z.enum(['true', 'false']).default('false') });
 

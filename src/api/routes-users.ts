@@ -46,11 +46,11 @@ function registerUsers(server: FastifyInstance, control: UserControl): void {
   });
 
   server.post<{ Params: NameParams }>('/v1/users/:name/grant', async (request): Promise<UserAnswer> => {
-    return answerOf(await control.grant(request.params.name, grantBody.parse(request.body).database));
+    return answerOf(await control.grant(request.params.name, grantBody.parse(request.body).databases));
   });
 
   server.post<{ Params: NameParams }>('/v1/users/:name/revoke', async (request): Promise<UserAnswer> => {
-    return answerOf(await control.revoke(request.params.name, grantBody.parse(request.body).database));
+    return answerOf(await control.revoke(request.params.name, grantBody.parse(request.body).databases));
   });
 
   server.delete<{ Params: NameParams }>('/v1/users/:name', async (request, reply) => {

@@ -79,7 +79,7 @@ test('a drop that ends at any moment is done at the next start, and touches no f
     layKeptLake(lake, { id: 'id-sales', name: 'sales' });
     await world.add(ledgerLink('sales', { lakePath: lake }));
     await world.unlink('sales', { deleteData: false });
-    await world.ledger.users.grant('maria', database);
+    await world.ledger.users.grant('maria', [database]);
   }
   // One look before the note, and one before each of the six files outside the own folder.
   expect(looks).toBe(7);
@@ -100,7 +100,7 @@ test('one that died while it removed the logs is done at the next start, with or
     await isGone();
     await world.add(ledgerLink('sales', { lakePath: lake }));
     await world.unlink('sales', { deleteData: false });
-    await world.ledger.users.grant('maria', database);
+    await world.ledger.users.grant('maria', [database]);
   }
 });
 

@@ -37,15 +37,15 @@ export class LedgerUsers implements UserControl {
     this.#log.info('password replaced', { user: name });
   }
 
-  async grant(name: string, database: string): Promise<UserView> {
-    const changed = await this.#users.grant(name, database);
-    this.#log.info('database granted', { user: name, database });
+  async grant(name: string, databases: 'all' | readonly string[]): Promise<UserView> {
+    const changed = await this.#users.grant(name, databases);
+    this.#log.info('databases granted', { user: name, names: databases === 'all' ? 'all' : databases.join(',') });
     return changed;
   }
 
-  async revoke(name: string, database: string): Promise<UserView> {
-    const changed = await this.#users.revoke(name, database);
-    this.#log.info('database revoked', { user: name, database });
+  async revoke(name: string, databases: 'all' | readonly string[]): Promise<UserView> {
+    const changed = await this.#users.revoke(name, databases);
+    this.#log.info('databases revoked', { user: name, names: databases === 'all' ? 'all' : databases.join(',') });
     return changed;
   }
 

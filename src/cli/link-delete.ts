@@ -81,7 +81,7 @@ function requireConfirmation(link: string, options: DeleteOptions): void {
 }
 
 /** What is in the lake; files of others by name, since they are kept unless asked for a second time. */
-function contentLines(
+export function contentLines(
   { kinds, foreign }: ContentsAnswer,
   { deleteForeign, width }: { readonly deleteForeign: boolean; readonly width: number },
 ): string[] {

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { type CommandContext, examplesText } from './context.ts';
+import { registerDatabase } from './database-commands.ts';
 import { registerDemo } from './demo-command.ts';
 import { registerLink } from './link-commands.ts';
 import { registerQuery } from './query-commands.ts';
@@ -7,6 +8,7 @@ import { registerService } from './service-commands.ts';
 import { registerTables } from './table-commands.ts';
 import type { Terminal } from './terminal.ts';
 import { registerTrial } from './trial-commands.ts';
+import { registerUser } from './user-commands.ts';
 import { version } from './version.ts';
 
 /** The whole command line. Nothing heavy is loaded here: a command loads what it needs when it runs. */
@@ -26,6 +28,8 @@ export function buildProgram(context: CommandContext): Command {
   registerLink(program, context);
   registerTables(program, context);
   registerQuery(program, context);
+  registerDatabase(program, context);
+  registerUser(program, context);
   registerTrial(program, context);
   for (const command of everyCommand(program)) {
     command.exitOverride().configureOutput({

@@ -101,7 +101,7 @@ describe('the database of a link', () => {
     await expect(world.add(ledgerLink('x', { lakeName: 'dataverse-sales' }))).rejects.toMatchObject({
       code: 'lake/name-taken',
     });
-    await expect(world.ledger.users.grant('maria', 'dataverse-sales')).rejects.toMatchObject({
+    await expect(world.ledger.users.grant('maria', ['dataverse-sales'])).rejects.toMatchObject({
       code: 'sql/database-unknown',
     });
     // Files that may be gone do not stay because somebody asks again.

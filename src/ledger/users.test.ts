@@ -44,14 +44,14 @@ describe('users', () => {
   test('are granted and lose databases one by one, or all', async () => {
     await world.user('maria', 'Reader');
     const { users } = world.ledger;
-    await users.grant('maria', 'dataverse-sales');
-    expect((await users.grant('maria', 'dataverse-sales')).databases).toEqual(['dataverse-sales']);
+    await users.grant('maria', ['dataverse-sales']);
+    expect((await users.grant('maria', ['dataverse-sales'])).databases).toEqual(['dataverse-sales']);
     expect((await users.grant('maria', 'all')).databases).toBe('all');
-    await expect(users.revoke('maria', 'dataverse-sales')).rejects.toMatchObject({ code: 'input/invalid' });
+    await expect(users.revoke('maria', ['dataverse-sales'])).rejects.toMatchObject({ code: 'input/invalid' });
     expect((await users.revoke('maria', 'all')).databases).toEqual(['dataverse-sales']);
-    expect((await users.revoke('maria', 'dataverse-sales')).databases).toEqual([]);
-    expect((await users.revoke('maria', 'dataverse-sales')).databases).toEqual([]);
-    await expect(users.grant('maria', 'nope')).rejects.toMatchObject({ code: 'sql/database-unknown' });
+    expect((await users.revoke('maria', ['dataverse-sales'])).databases).toEqual([]);
+    expect((await users.revoke('maria', ['dataverse-sales'])).databases).toEqual([]);
+    await expect(users.grant('maria', ['nope'])).rejects.toMatchObject({ code: 'sql/database-unknown' });
     await expect(users.grant('nobody', 'all')).rejects.toMatchObject({ code: 'sql/user-unknown' });
   });
 
@@ -95,8 +95,8 @@ describe('users', () => {
     expect(audit.slice(2).map(({ actor, action }) => `${actor}: ${action}`)).toEqual([
       'operator: user created',
       'operator: password replaced',
-      'operator: database granted',
-      'operator: database revoked',
+      'operator: databases granted',
+      'operator: databases revoked',
       'operator: user changed',
       'sql:maria: view created',
       'sql:maria: view replaced',

@@ -112,27 +112,28 @@ export class UserBook {
     });
   }
 
-  /** `sql/database-unknown`: it is not there. What was granted already stays so. */
-  grant(name: string, database: string): Promise<LedgerUser> {
+  /** All of them or none. `sql/database-unknown`: one is not there. What was granted already stays so. */
+  grant(name: string, databases: 'all' | readonly string[]): Promise<LedgerUser> {
     return this.#changed(name, async (statements, id) => {
-      if (database === 'all') await setAll(statements, id, 1);
-      else await grant(statements, { id, database });
-      await this.#write(statements, 'database granted', { user: name, database });
+      if (databases === 'all') await setAll(statements, id, 1);
+      else for (const database of databases) await grant(statements, { id, database });
+      await this.#write(statements, 'databases granted', { user: name, databases: databasesText(databases) });
     });
   }
 
-  /** `input/invalid`: one database of a user who may use all. What was not granted is no failure. */
-  revoke(name: string, database: string): Promise<LedgerUser> {
+  /** All of them or none. `input/invalid`: some, of a user who may use all. What was not granted is no failure. */
+  revoke(name: string, databases: 'all' | readonly string[]): Promise<LedgerUser> {
     return this.#changed(name, async (statements, id) => {
       const row = await rowOf(statements, name);
-      if (database === 'all') await setAll(statements, id, 0);
+      if (databases === 'all') await setAll(statements, id, 0);
       else if (row.all_databases === 1) {
-        throw new Fault('input/invalid', { user: name, database, reason: 'this user may use all; revoke all first' });
-      } else {
+        throw new Fault('input/invalid', { user: name, reason: 'this user may use all; revoke all first' });
+      }
+      for (const database of databases === 'all' ? [] : databases) {
         await requireDatabase(statements, database);
         await statements.deleteFrom('grants').where('user_id', '=', id).where('database', '=', database).execute();
       }
-      await this.#write(statements, 'database revoked', { user: name, database });
+      await this.#write(statements, 'databases revoked', { user: name, databases: databasesText(databases) });
     });
   }
 
