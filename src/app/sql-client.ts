@@ -19,11 +19,14 @@ export interface ResultSink {
   rows(rows: readonly (readonly SqlCell[])[]): void | Promise<void>;
   /** A statement ended; `tag` says what it did (`SELECT 5`, `CREATE VIEW`). Without rows it comes alone. */
   done(tag: string): void | Promise<void>;
+  /** Text that is the result itself (`COPY ... TO STDOUT`). */
+  raw(text: string): void | Promise<void>;
   /** What a person should know beside the result. */
   notice(text: string): void;
 }
 
-export type FileFormat = 'parquet' | 'csv' | 'json';
+/** `json`: one array; `jsonl`: one object a line. */
+export type FileFormat = 'parquet' | 'csv' | 'json' | 'jsonl';
 
 /** A lake database that is open for statements, in this process, whether a service runs or not. */
 export interface SqlClient extends AsyncDisposable {
@@ -42,16 +45,11 @@ export interface SqlClient extends AsyncDisposable {
   run(text: string, options: { readonly sink: ResultSink; readonly signal: AbortSignal }): Promise<void>;
   /**
    * Writes the rows of one query into a new file by the engine itself, so that they are never held here, and answers how
-   * many. A failure leaves no file.
+   * many. After a failure there may be a part of a file.
    */
   copy(
     query: string,
-    options: {
-      readonly path: string;
-      readonly format: FileFormat;
-      readonly onProgress: (progress: { readonly share: number | null }) => void;
-      readonly signal: AbortSignal;
-    },
+    options: { readonly path: string; readonly format: FileFormat; readonly signal: AbortSignal },
   ): Promise<{ readonly rows: number }>;
   close(): Promise<void>;
 }

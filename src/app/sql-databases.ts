@@ -1,5 +1,4 @@
 import type { Clock } from '../core/clock.ts';
-import { Fault } from '../core/fault.ts';
 import type { LakeDatabase } from '../workspace/database-view.ts';
 import type { DatabaseEntry } from '../workspace/directory.ts';
 
@@ -7,17 +6,8 @@ import type { DatabaseEntry } from '../workspace/directory.ts';
 const IDLE_MS = 60_000;
 
 export interface OpenDatabasesParts {
-  /** Those that there are now. */
-  readonly databases: () => Promise<readonly DatabaseEntry[]>;
   readonly open: (entry: DatabaseEntry) => Promise<LakeDatabase>;
   readonly clock: Clock;
-}
-
-/** A database that is open as long as it is held. */
-export interface HeldDatabase {
-  readonly database: LakeDatabase;
-  /** Twice is allowed. */
-  release(): void;
 }
 
 interface OpenOne {
@@ -30,8 +20,8 @@ interface OpenOne {
 
 /**
  * The lake databases that clients work in, each open once however many they are: what was read of a lake serves all. One
- * that nobody holds is closed after a while; one that was dropped, or is another lake's by now, is not given out again,
- * and is closed when its last holder leaves.
+ * that nobody holds is closed after a while; one whose name means another lake by now is not given out again, and is
+ * closed when its last holder leaves.
  */
 export class OpenDatabases implements AsyncDisposable {
   readonly #parts: OpenDatabasesParts;
@@ -42,20 +32,25 @@ export class OpenDatabases implements AsyncDisposable {
     this.#parts = parts;
   }
 
-  /** `sql/database-unknown` where there is none of this name. */
-  async hold(name: string): Promise<HeldDatabase> {
-    const entry = (await this.#parts.databases()).find(one => one.name === name);
-    if (entry === undefined) throw new Fault('sql/database-unknown', { database: name });
-    const known = this.#open.get(name);
+  /** The database of an entry as the ledger has it now; its `close` only lets go of it, and twice is allowed. */
+  async hold(entry: DatabaseEntry): Promise<LakeDatabase> {
+    const known = this.#open.get(entry.name);
     const one = known !== undefined && known.entry.lakePath === entry.lakePath ? known : this.#begin(entry);
     one.holders += 1;
     one.idle?.abort();
     one.idle = null;
     try {
-      return { database: await one.opening, release: once(() => this.#release(one)) };
+      const database = await one.opening;
+      const close = once(() => this.#release(one));
+      return {
+        name: database.name,
+        view: options => database.view(options),
+        close,
+        [Symbol.asyncDispose]: close,
+      };
     } catch (failure) {
       one.holders -= 1;
-      if (this.#open.get(name) === one) this.#open.delete(name);
+      if (this.#open.get(entry.name) === one) this.#open.delete(entry.name);
       throw failure;
     }
   }
@@ -110,9 +105,9 @@ export class OpenDatabases implements AsyncDisposable {
   }
 }
 
-function once(work: () => void): () => void {
+function once(work: () => void): () => Promise<void> {
   let isDone = false;
-  return () => {
+  return async () => {
     if (isDone) return;
     isDone = true;
     work();

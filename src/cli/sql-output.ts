@@ -33,6 +33,7 @@ export function textSink(options: OutputOptions): ResultSink {
   let hasRows = false;
   return {
     notice,
+    raw: options.write,
     columns: columns => {
       hasRows = true;
       return writer.begin(columns);
