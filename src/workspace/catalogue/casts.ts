@@ -1,7 +1,8 @@
 import { isTree, type Tree } from '../sql-tree.ts';
+import { arrayItems } from './array-text.ts';
 import type { DoorParts } from './door-parts.ts';
 import { functionOid } from './fixed-tables.ts';
-import { call, cast, constant, constantOf, oidConstant } from './nodes.ts';
+import { call, cast, constant, constantOf, listOf as listConstructor, oidConstant } from './nodes.ts';
 import { PG_CATALOG_RELATIONS } from './pg15-relations.ts';
 import { roleNames, roleOid } from './session-relations.ts';
 import { noFunction, noRole, noSchema } from './sql-faults.ts';
@@ -48,14 +49,19 @@ export function rewriteCast(node: Tree, parts: DoorParts): Tree | null {
   if (!isTree(child) || !isTree(type)) return null;
   if (type.id === 'VARCHAR') return namedThing(child) === null ? null : printed(child, parts);
   const name = unboundName(type);
-  if (name === null) {
-    const resolved = listType(type);
-    return resolved === null ? null : { ...node, cast_type: resolved };
-  }
+  if (name === null) return listCast(node, child, type);
   const kind = KIND_OF[name];
   if (kind !== undefined) return call(`${kind}_of`, [idOf(kind, child, parts)], parts.lakePlace);
   if (name === 'int2vector' || name === 'oidvector') return vectorOf(child, name);
   const resolved = plainType(name);
+  return resolved === null ? null : { ...node, cast_type: resolved };
+}
+
+/** `'{a,b}'::text[]`, which the engine writes in another way, and lists of types that it does not know. */
+function listCast(node: Tree, child: Tree, type: Tree): Tree | null {
+  const resolved = listType(type);
+  const items = type.id === 'LIST' ? arrayItems(constantOf(child)) : null;
+  if (items !== null) return { ...node, child: listConstructor(items.map(constant)), cast_type: resolved ?? type };
   return resolved === null ? null : { ...node, cast_type: resolved };
 }
 

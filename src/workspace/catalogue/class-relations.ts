@@ -27,11 +27,9 @@ const PAGE_BYTES = 8192;
 /** Object id of a view's rule, counted from the view's own. */
 const RULE_OFFSET = 5;
 
+const IS_LAKE = `r.x_schema NOT IN (${PG_CATALOG_OID}, ${INFORMATION_SCHEMA_OID})`;
+
 export function classSources({ lake, user }: SourceNames): Sources {
-  const relations = `${lake}.main.relations r`;
-  const owned = (may: string) => `[${literal(`${OWNER}=${may}/${OWNER}`)}, ${literal(`${user}=${may}/${OWNER}`)}]`;
-  const isLake = `r.x_schema NOT IN (${PG_CATALOG_OID}, ${INFORMATION_SCHEMA_OID})`;
-  const named = { schemaname: schemaName('r.x_schema') };
   return {
     pg_namespace: {
       from: SCHEMA_ROWS,
@@ -42,56 +40,75 @@ export function classSources({ lake, user }: SourceNames): Sources {
         nspacl: `['${OWNER}=UC/${OWNER}', '=U/${OWNER}']`,
       },
     },
-    pg_class: {
-      from: relations,
-      columns: {
-        oid: 'r.x_oid',
-        relname: 'r.x_name',
-        relnamespace: 'r.x_schema',
-        reltype: 'r.x_type',
-        relowner: `${OWNER_OID}`,
-        relam: `CASE r.x_kind WHEN 'r' THEN 2 WHEN 'i' THEN 403 ELSE 0 END`,
-        relfilenode: `CASE WHEN r.x_kind = 'v' THEN 0 ELSE r.x_oid END`,
-        relpages: `least(r.x_bytes // ${PAGE_BYTES}, 2147483647)`,
-        reltuples: 'r.x_rows',
-        relhasindex: 'r.x_keyed',
-        relpersistence: `'p'`,
-        relkind: 'r.x_kind',
-        relnatts: 'r.x_columns',
-        relhasrules: `r.x_kind = 'v'`,
-        relispopulated: 'true',
-        relreplident: `CASE WHEN r.x_kind = 'r' AND ${isLake} THEN 'd' ELSE 'n' END`,
-        relacl: `CASE WHEN r.x_kind = 'i' THEN NULL WHEN ${isLake} THEN ${owned('r')} ELSE ['${OWNER}=r/${OWNER}', '=r/${OWNER}'] END`,
-      },
-    },
-    pg_attribute: {
-      from: `${lake}.main.columns c JOIN ${lake}.main.types t ON t.x_oid = c.x_type`,
-      columns: {
-        attrelid: 'c.x_relation',
-        attname: 'c.x_name',
-        atttypid: 'c.x_type',
-        attstattarget: '-1',
-        attlen: 't.x_len',
-        attnum: 'c.x_number',
-        attndims: `CASE WHEN t.x_category = 'A' THEN 1 ELSE 0 END`,
-        attcacheoff: '-1',
-        atttypmod: 'c.x_modifier',
-        attbyval: 't.x_byval',
-        attalign: 't.x_align',
-        attstorage: 't.x_storage',
-        attnotnull: 'c.x_notnull',
-        attislocal: 'true',
-        attcollation: 't.x_collation',
-      },
-    },
+    pg_class: classSource(lake, user),
+    pg_attribute: attributeSource(lake),
     ...keySources(lake),
+    ...shownSources(lake),
+    ...statisticsSources(lake, IS_LAKE),
+  };
+}
+
+function classSource(lake: string, user: string): Sources[string] {
+  const owned = [`${OWNER}=r/${OWNER}`, `${user}=r/${OWNER}`].map(literal).join(', ');
+  return {
+    from: `${lake}.main.relations r`,
+    columns: {
+      oid: 'r.x_oid',
+      relname: 'r.x_name',
+      relnamespace: 'r.x_schema',
+      reltype: 'r.x_type',
+      relowner: `${OWNER_OID}`,
+      relam: `CASE r.x_kind WHEN 'r' THEN 2 WHEN 'i' THEN 403 ELSE 0 END`,
+      relfilenode: `CASE WHEN r.x_kind = 'v' THEN 0 ELSE r.x_oid END`,
+      relpages: `least(r.x_bytes // ${PAGE_BYTES}, 2147483647)`,
+      reltuples: 'r.x_rows',
+      relhasindex: 'r.x_keyed',
+      relpersistence: `'p'`,
+      relkind: 'r.x_kind',
+      relnatts: 'r.x_columns',
+      relhasrules: `r.x_kind = 'v'`,
+      relispopulated: 'true',
+      relreplident: `CASE WHEN r.x_kind = 'r' AND ${IS_LAKE} THEN 'd' ELSE 'n' END`,
+      relacl: `CASE WHEN r.x_kind = 'i' THEN NULL WHEN ${IS_LAKE} THEN [${owned}] ELSE ['${OWNER}=r/${OWNER}', '=r/${OWNER}'] END`,
+    },
+  };
+}
+
+function attributeSource(lake: string): Sources[string] {
+  return {
+    from: `${lake}.main.columns c JOIN ${lake}.main.types t ON t.x_oid = c.x_type`,
+    columns: {
+      attrelid: 'c.x_relation',
+      attname: 'c.x_name',
+      atttypid: 'c.x_type',
+      attstattarget: '-1',
+      attlen: 't.x_len',
+      attnum: 'c.x_number',
+      attndims: `CASE WHEN t.x_category = 'A' THEN 1 ELSE 0 END`,
+      attcacheoff: '-1',
+      atttypmod: 'c.x_modifier',
+      attbyval: 't.x_byval',
+      attalign: 't.x_align',
+      attstorage: 't.x_storage',
+      attnotnull: 'c.x_notnull',
+      attislocal: 'true',
+      attcollation: 't.x_collation',
+    },
+  };
+}
+
+/** Comments, and tables, views and indexes as PostgreSQL's views show them. */
+function shownSources(lake: string): Sources {
+  const relations = `${lake}.main.relations r`;
+  const named = { schemaname: schemaName('r.x_schema') };
+  return {
     pg_description: {
       from: `(SELECT x_oid AS x_object, 0 AS x_part, x_comment FROM ${lake}.main.relations WHERE x_comment IS NOT NULL
         UNION ALL SELECT x_relation, x_number, x_comment FROM ${lake}.main.columns WHERE x_comment IS NOT NULL) d`,
       columns: { objoid: 'd.x_object', classoid: '1259', objsubid: 'd.x_part', description: 'd.x_comment' },
     },
     pg_rewrite: {
-      from: `${relations} WHERE r.x_kind = 'v' AND ${isLake}`,
+      from: `${relations} WHERE r.x_kind = 'v' AND ${IS_LAKE}`,
       columns: {
         oid: `r.x_oid + ${RULE_OFFSET}`,
         rulename: `'_RETURN'`,
@@ -121,7 +138,6 @@ export function classSources({ lake, user }: SourceNames): Sources {
       from: `${lake}.main.keys k JOIN ${relations} ON r.x_oid = k.x_relation`,
       columns: { ...named, tablename: 'r.x_name', indexname: 'k.x_name', indexdef: 'k.x_definition' },
     },
-    ...statisticsSources(lake, isLake),
   };
 }
 

@@ -48,6 +48,8 @@ const ROW_FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
   aclexplode: ['grantor', 'grantee', 'privilege_type', 'is_grantable'],
   pg_options_to_table: ['option_name', 'option_value'],
 };
+/** The engine's own functions of FROM; their only column has the name of the table, as PostgreSQL does it. */
+const COUNTING = new Set(['unnest', 'generate_series']);
 /** Where a value that has a name is printed into a text. */
 const PRINTING = new Set([
   '||',
@@ -60,6 +62,15 @@ const PRINTING = new Set([
   'lower',
   'upper',
 ]);
+/** What the engine has under another name. */
+const RENAMED: Readonly<Record<string, string>> = {
+  json_build_object: 'json_object',
+  jsonb_build_object: 'json_object',
+  json_build_array: 'json_array',
+  jsonb_build_array: 'json_array',
+  json_agg: 'json_group_array',
+  jsonb_agg: 'json_group_array',
+};
 const VALUES_OF_SESSION = new Set(
   'current_catalog current_role current_schema current_user session_user user'.split(' '),
 );
@@ -102,6 +113,9 @@ export class Door implements CatalogueDoor {
     if (PRINTING.has(name) && schema !== 'information_schema' && children.some(child => namedThing(child) !== null)) {
       return { ...node, schema: '', children: children.map(child => printed(child, this.#parts)) };
     }
+    const renamed = RENAMED[name];
+    if (renamed !== undefined) return { ...node, schema: '', function_name: renamed };
+    if (name === 'generate_series') return named(call('unnest', [call(name, children)]), node);
     const answer = this.#answer(name, children, node);
     if (answer === null && schema === 'information_schema') throw noFunction(`${schema}.${name}`, children.length);
     return answer === null ? null : named(answer, node);
@@ -131,6 +145,7 @@ export class Door implements CatalogueDoor {
     if (schema !== '' && schema !== 'pg_catalog' && schema !== 'information_schema') return null;
     if (TABLE_MACROS.has(name))
       return { ...node, function: { ...inner, schema: 'main', catalog: FIXED }, alias: node.alias || name };
+    if (COUNTING.has(name)) return numbered(node, inner, name);
     const answer = this.call(inner);
     return answer === null ? null : this.#asSource(node, answer, name);
   }
@@ -193,6 +208,13 @@ export class Door implements CatalogueDoor {
 
 /** Macros that no function of PostgreSQL's has the name of. */
 const INTERNAL = /^(user_name|reg\w+_(of|text))$/;
+
+function numbered(node: Tree, inner: Tree, name: string): Tree {
+  const alias = typeof node.alias === 'string' && node.alias !== '' ? node.alias : name;
+  const given = Array.isArray(node.column_name_alias) ? node.column_name_alias : [];
+  const columns = given.length > 0 ? given : [alias];
+  return { ...node, alias, column_name_alias: columns, function: { ...inner, schema: '', function_name: name } };
+}
 
 function childrenOf(node: Tree): readonly Tree[] {
   return Array.isArray(node.children) ? node.children.filter(isTree) : [];

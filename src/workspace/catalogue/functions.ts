@@ -1,10 +1,10 @@
 import type { Tree } from '../sql-tree.ts';
 import { isTextual } from './casts.ts';
 import type { DoorParts } from './door-parts.ts';
-import { VISIBLE_SCHEMAS } from './lookup.ts';
 import { call, cast, constant, constantOf, listOf, oidConstant } from './nodes.ts';
 import { moment, roleNames, roleOid } from './session-relations.ts';
 import { noSetting } from './sql-faults.ts';
+import { VISIBLE_SCHEMAS } from './visibility.ts';
 
 /** Functions whose answer is known when a statement is read: values of the session, or of its server. */
 export type SessionFunction = (children: readonly Tree[], parts: DoorParts) => Tree;
@@ -17,6 +17,7 @@ export const SESSION_FUNCTIONS: Readonly<Record<string, SessionFunction>> = {
   current_schemas: ([all]) => listOf(schemas(all).map(constant)),
   current_setting: currentSetting,
   current_user: (_, { facts }) => constant(facts.user.name),
+  getdatabaseencoding: () => constant('UTF8'),
   inet_client_addr: (_, { facts }) => constant(facts.clientAddress),
   inet_client_port: () => constant(0),
   inet_server_addr: () => constant('127.0.0.1'),
@@ -85,6 +86,33 @@ function relationPosition(name: string, count: number): number {
   return count === (name === 'has_column_privilege' ? 4 : 3) ? 1 : 0;
 }
 
+/** Settings that clients read and nobody changes here; the session's own come before them. */
+export const FIXED_SETTINGS: Readonly<Record<string, string>> = {
+  block_size: '8192',
+  default_table_access_method: 'heap',
+  default_tablespace: '',
+  default_transaction_isolation: 'read committed',
+  default_transaction_read_only: 'on',
+  integer_datetimes: 'on',
+  is_superuser: 'off',
+  jit: 'off',
+  lc_collate: 'C.UTF-8',
+  lc_ctype: 'C.UTF-8',
+  lc_messages: 'C.UTF-8',
+  lc_monetary: 'C.UTF-8',
+  lc_numeric: 'C.UTF-8',
+  lc_time: 'C.UTF-8',
+  max_identifier_length: '63',
+  max_index_keys: '32',
+  search_path: 'dbo, public, lakelink',
+  server_encoding: 'UTF8',
+  server_version_num: '150000',
+  standard_conforming_strings: 'on',
+  transaction_isolation: 'read committed',
+  transaction_read_only: 'on',
+  wal_level: 'minimal',
+};
+
 function schemas(all: Tree | undefined): readonly string[] {
   const isAll = /^(t|true|1)$/i.test(String(constantOf(all)));
   return isAll ? VISIBLE_SCHEMAS : VISIBLE_SCHEMAS.filter(name => name !== 'pg_catalog');
@@ -92,7 +120,9 @@ function schemas(all: Tree | undefined): readonly string[] {
 
 function currentSetting([name, missing]: readonly Tree[], { facts }: DoorParts): Tree {
   const wanted = constantOf(name);
-  const known = new Map([...facts.settings].map(([each, value]) => [each.toLowerCase(), value]));
+  const known = new Map(
+    [...Object.entries(FIXED_SETTINGS), ...facts.settings].map(([each, value]) => [each.toLowerCase(), value]),
+  );
   if (typeof wanted !== 'string') {
     const names = listOf([...known.keys()].map(constant));
     const position = call('list_position', [names, call('lower', [name ?? constant(null)])]);

@@ -45,6 +45,12 @@ export function informationSources(names: SourceNames): Sources {
     columns: columnsSource(names),
     ...constraintSources(names),
     ...privilegeSources(names),
+    ...serverSources(catalogue, user),
+  };
+}
+
+function serverSources(catalogue: string, user: string): Sources {
+  return {
     applicable_roles: { from: `(SELECT 1) x_one WHERE false`, columns: {} },
     enabled_roles: { from: '(SELECT 1) x_one', columns: { role_name: literal(user) } },
     character_sets: {

@@ -5,6 +5,7 @@ import { FIXED, functionOid, INFORMATION_SCHEMA_OID, PG_CATALOG_OID, TYPE_COLUMN
 import { columnType } from './lake-types.ts';
 import { quoteIdent } from './names.ts';
 import { type Cell, createTable, type RowColumn, selectRows } from './rows.ts';
+import { hiddenRelations } from './visibility.ts';
 
 /*
  * What the catalogue knows of one lake database: relations, columns, keys, and the types of their rows. Columns begin
@@ -76,6 +77,8 @@ const KEY_COLUMNS: readonly RowColumn[] = [
   ['x_numbers', 'VARCHAR'],
   ['x_classes', 'VARCHAR'],
   ['x_definition', 'VARCHAR'],
+  // Without the schema.
+  ['x_short', 'VARCHAR'],
   ['x_key', 'VARCHAR'],
 ];
 
@@ -106,10 +109,11 @@ export async function makeLakeTables(
   { database, relations }: { readonly database: string; readonly relations: readonly RelationInfo[] },
 ): Promise<readonly NamedRelation[]> {
   const lake = withIds(relations);
+  const hidden = hiddenRelations(relations);
   const keyed = lake.filter(({ info }) => info.primaryKey.length > 0);
   await insert(session, `${database}.main.relations`, RELATION_COLUMNS, [
     ...RELATION_FACTS.map(fixedRelation),
-    ...lake.map(lakeRelation),
+    ...lake.map(entry => lakeRelation(entry, hidden.has(entry.info))),
     ...keyed.map(indexRelation),
   ]);
   await insert(session, `${database}.main.keys`, KEY_COLUMNS, keyed.map(keyRow));
@@ -170,7 +174,7 @@ function fixedRelation({ schema, name, oid, kind, columns }: (typeof RELATION_FA
   ];
 }
 
-function lakeRelation({ info, ids }: Entry): readonly Cell[] {
+function lakeRelation({ info, ids }: Entry, isHidden: boolean): readonly Cell[] {
   const { schema, name, kind, columns, rowEstimate, bytes, primaryKey, definition, comment } = info;
   return [
     ids.oid,
@@ -184,7 +188,7 @@ function lakeRelation({ info, ids }: Entry): readonly Cell[] {
     primaryKey.length > 0,
     definition,
     comment,
-    quoteIdent(name),
+    isHidden ? `${quoteIdent(schema)}.${quoteIdent(name)}` : quoteIdent(name),
   ];
 }
 
@@ -224,7 +228,8 @@ function keyRow({ info, ids }: Entry): readonly Cell[] {
   const { schema, name, columns, primaryKey } = info;
   const list = primaryKey.map(quoteIdent).join(', ');
   const positions = primaryKey.map(key => columns.findIndex(column => column.name === key));
-  const table = `${quoteIdent(schema)}.${quoteIdent(name)}`;
+  const create = `CREATE UNIQUE INDEX ${quoteIdent(keyName(info))} ON`;
+  const on = `${quoteIdent(name)} USING btree (${list})`;
   return [
     ids.index,
     ids.oid,
@@ -233,7 +238,8 @@ function keyRow({ info, ids }: Entry): readonly Cell[] {
     keyName(info),
     positions.map(position => position + 1).join(','),
     positions.map(position => operatorClass(columns[position])).join(','),
-    `CREATE UNIQUE INDEX ${quoteIdent(keyName(info))} ON ${table} USING btree (${list})`,
+    `${create} ${quoteIdent(schema)}.${on}`,
+    `${create} ${on}`,
     `PRIMARY KEY (${list})`,
   ];
 }

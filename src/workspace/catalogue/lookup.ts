@@ -2,9 +2,7 @@ import { TYPE_FACTS } from './facts.ts';
 import type { NamedRelation } from './lake-tables.ts';
 import { nameParts } from './names.ts';
 import { invalidName, noRelation, noType } from './sql-faults.ts';
-
-/** Where a name without a schema is looked for. */
-export const VISIBLE_SCHEMAS: readonly string[] = ['pg_catalog', 'dbo', 'public', 'lakelink'];
+import { VISIBLE_SCHEMAS } from './visibility.ts';
 
 /** Object ids by names, for constants such as `'dbo.account'::regclass`. */
 export class Lookup {

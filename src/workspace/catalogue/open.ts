@@ -2,11 +2,13 @@ import type { Session } from '../../batch/duckdb.ts';
 import type { OpenCatalogue } from '../catalogue-door.ts';
 import type { RelationInfo } from '../database-view.ts';
 import { Door, type LakeCatalogue } from './door.ts';
-import { RELATION_FACTS } from './facts.ts';
+import { RELATION_FACTS, TYPE_FACTS } from './facts.ts';
 import { FIXED, makeFixedTables } from './fixed-tables.ts';
+import { lakeMacros } from './lake-macros.ts';
 import { makeLakeTables, withIds } from './lake-tables.ts';
-import { Lookup, VISIBLE_SCHEMAS } from './lookup.ts';
-import { createMacros, FIXED_MACROS, lakeMacros, type Macro, TABLE_MACRO_SQL } from './macros.ts';
+import { Lookup } from './lookup.ts';
+import { createMacros, FIXED_MACROS, type Macro, TABLE_MACRO_SQL } from './macros.ts';
+import { hiddenRelations } from './visibility.ts';
 
 /** Catalogues kept in the engine at once; the one used longest ago goes. A statement that still reads it keeps it. */
 const CATALOGUES_MAX = 6;
@@ -97,20 +99,19 @@ function arities(macros: readonly Macro[]): ReadonlyMap<string, ReadonlySet<numb
   return found;
 }
 
-/** Relations that a name without a schema does not mean: another of this name comes first, or their schema is not searched. */
+/** Object ids of what a name without a schema does not mean. */
 function hiddenOids(relations: readonly RelationInfo[]): {
   readonly relations: readonly number[];
   readonly types: readonly number[];
 } {
-  const first = new Map<string, string>();
-  for (const schema of VISIBLE_SCHEMAS) {
-    const here = [...RELATION_FACTS, ...relations].filter(each => each.schema === schema);
-    for (const { name } of here) if (!first.has(name)) first.set(name, schema);
-  }
-  const hidden = withIds(relations).filter(({ info }) => first.get(info.name) !== info.schema);
+  const hiding = hiddenRelations(relations);
+  const hidden = withIds(relations).filter(({ info }) => hiding.has(info));
   const outside = RELATION_FACTS.filter(({ schema }) => schema === 'information_schema');
   return {
-    relations: [...outside.map(({ oid }) => oid), ...hidden.map(({ ids }) => ids.oid)],
-    types: hidden.flatMap(({ ids }) => [ids.type, ids.array]),
+    relations: [...outside.map(({ oid }) => oid), ...hidden.flatMap(({ ids }) => [ids.oid, ids.index])],
+    types: [
+      ...TYPE_FACTS.filter(({ schema }) => schema === 'information_schema').map(({ oid }) => oid),
+      ...hidden.flatMap(({ ids }) => [ids.type, ids.array]),
+    ],
   };
 }

@@ -5,13 +5,21 @@ import type { SourceNames, Sources } from './relation-source.ts';
 
 const C_LOCALE = `'C'`;
 
+function owned(prefix: string): Readonly<Record<string, string>> {
+  return { [`${prefix}namespace`]: `${PG_CATALOG_OID}`, [`${prefix}owner`]: `${OWNER_OID}` };
+}
+
 export function typeSources({ lake, fixed }: SourceNames): Sources {
-  const owned = (prefix: string) => ({
-    [`${prefix}namespace`]: `${PG_CATALOG_OID}`,
-    [`${prefix}owner`]: `${OWNER_OID}`,
-  });
   return {
+    ...functionSources(fixed),
+    ...operatorSources(fixed),
+    ...fixedSources(),
     pg_type: { from: `${lake}.main.types t`, columns: TYPE_COLUMNS },
+  };
+}
+
+function functionSources(fixed: string): Sources {
+  return {
     pg_proc: {
       from: `${fixed}.main.functions f LEFT JOIN ${fixed}.main.types r ON r.x_oid = f.x_result`,
       columns: {
@@ -45,6 +53,11 @@ export function typeSources({ lake, fixed }: SourceNames): Sources {
         aggmfinalmodify: `'r'`,
       },
     },
+  };
+}
+
+function operatorSources(fixed: string): Sources {
+  return {
     pg_operator: {
       from: `${fixed}.main.operators o`,
       columns: {
@@ -88,7 +101,6 @@ export function typeSources({ lake, fixed }: SourceNames): Sources {
         opckeytype: 'c.x_key',
       },
     },
-    ...fixedSources(owned),
   };
 }
 
@@ -123,10 +135,10 @@ const TYPE_COLUMNS: Readonly<Record<string, string>> = {
   typcollation: 't.x_collation',
 };
 
-function fixedSources(owned: (prefix: string) => Readonly<Record<string, string>>): Sources {
+function fixedSources(): Sources {
   return {
     pg_am: {
-      from: `(VALUES (2, 'heap', 3, 't'), (403, 'btree', 330, 'i'), (405, 'hash', 331, 'i')) a(x_oid, x_name, x_handler, x_type)`,
+      from: `(VALUES (2, 'heap', 3, 't'), (403, 'btree', 330, 'i'), (405, 'hash', 331, 'i'), (783, 'gist', 332, 'i'), (2742, 'gin', 333, 'i'), (4000, 'spgist', 334, 'i'), (3580, 'brin', 335, 'i')) a(x_oid, x_name, x_handler, x_type)`,
       columns: { oid: 'a.x_oid', amname: 'a.x_name', amhandler: 'a.x_handler', amtype: 'a.x_type' },
     },
     pg_language: {

@@ -129,7 +129,7 @@ function nameOf(node: Tree): string {
 function ownOperator(node: Tree): Tree {
   const schema = node.schema === 'pg_catalog' ? '' : node.schema;
   const name =
-    node.function_name === 'regexp_full_match' && node.is_operator === true ? 'regexp_matches' : node.function_name;
+    node.function_name === 'regexp_full_match' ? 'regexp_matches' : node.function_name;
   return node.class === 'FUNCTION'
     ? { ...node, schema, function_name: name, is_operator: name === 'regexp_matches' ? false : node.is_operator }
     : node;
