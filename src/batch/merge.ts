@@ -1,5 +1,6 @@
 import type { MergeBatch, MergeInput } from '../core/batcher.ts';
 import { type LakeColumn, lakeColumns, SYSTEM_COLUMNS, type TableShape } from '../core/shape.ts';
+import type { Session } from './duckdb.ts';
 import { ident, literalList } from './sql.ts';
 import { asTyped, type StoredColumns } from './stored.ts';
 
@@ -17,6 +18,11 @@ export interface MergeFiles extends MergeInput {
    * the types are those of the shape. Needed once a column changed its type: files from before keep the old one.
    */
   readonly stored?: ReadonlyMap<string, StoredColumns> | undefined;
+  /**
+   * It was found out (`imageMayBeNewer`) that the image has nothing that is newer than what the batches say of the same
+   * id: then its ids need not be held against them once more, and the engine reads only the columns a query asks for.
+   */
+  readonly imageIsOlder?: boolean;
 }
 
 /** `a` takes effect over `b` by epoch and version alone; neither is a delete. */
@@ -32,14 +38,43 @@ function newer(a: string, b: string): string {
  * in UTC.
  */
 export function mergeSql(input: MergeFiles, columns: readonly string[] = outputNames(input.shape)): string {
-  const list = columns.map(ident).join(', ');
-  const image = `SELECT ${list} FROM (${imageSql(input, columns)}) image`;
+  const list = (of: string) => columns.map(name => `${of}.${ident(name)}`).join(', ');
+  const image = `SELECT ${list('image')} FROM (${imageSql(input, columns)}) image`;
   if (input.batches.length === 0) return image;
   // Who wins is settled over ids and versions alone; only then are the rows themselves read.
-  const rows = `SELECT ${list} FROM (${batchesSql(input, columns)}) batch WHERE EXISTS (SELECT 1 FROM word WHERE ${isWord('batch')} AND NOT word.${DELETED})`;
-  const words = `WITH word AS MATERIALIZED (${wordsSql(input)})`;
-  if (input.image.length === 0) return `${words} ${rows}`;
-  return `${words} ${image} WHERE NOT EXISTS (SELECT 1 FROM word WHERE word."Id" = image."Id") UNION ALL ${rows}`;
+  const rows = `SELECT ${list('batch')} FROM (${batchesSql(input, columns)}) batch`;
+  if (input.image.length === 0 || input.imageIsOlder === true) {
+    // No WITH: below one that it materializes the engine reads every column of every file.
+    const newest = newestSql(input.batches);
+    const said = `${rows} SEMI JOIN (SELECT * FROM (${newest}) WHERE NOT ${DELETED}) word ON ${isWord('batch')}`;
+    if (input.image.length === 0) return said;
+    return `${image} ANTI JOIN (SELECT "Id" FROM (${newest})) word ON word."Id" = image."Id" UNION ALL ${said}`;
+  }
+  const isSaid = `EXISTS (SELECT 1 FROM word WHERE ${isWord('batch')} AND NOT word.${DELETED})`;
+  const isUnsaid = `NOT EXISTS (SELECT 1 FROM word WHERE word."Id" = image."Id")`;
+  return `WITH word AS MATERIALIZED (${wordsSql(input)}) ${image} WHERE ${isUnsaid} UNION ALL ${rows} WHERE ${isSaid}`;
+}
+
+/**
+ * Whether the image has anything newer than what the batches say of the same id, as after a full read that began before
+ * newer changes came in. What it answers is true of these files for ever. Of the image only those row groups are read
+ * that hold a version above the batches' lowest: after changes as they usually come, none.
+ */
+export async function imageMayBeNewer(
+  session: Session,
+  { image, batches }: Pick<MergeInput, 'image' | 'batches'>,
+): Promise<boolean> {
+  if (image.length === 0 || batches.length === 0) return false;
+  const [lowest] = await session.runAll(
+    `SELECT min(${VERSION})::VARCHAR AS version, min(${EPOCH}) = max(${EPOCH}) AS is_one FROM read_parquet(${literalList(pathsOf(batches))})`,
+  );
+  // Epochs never fall, so where the batches are of one, no row of the image is of a later one.
+  const isAbove = lowest?.is_one === true ? ` WHERE ${VERSION} > ${String(lowest.version)}` : '';
+  const [found] = await session.runAll(
+    `SELECT 1 AS is_any FROM (${newestSql(batches)}) said JOIN (SELECT * FROM (${imageKeysSql(image)})${isAbove}) held ` +
+      `ON held."Id" = said."Id" WHERE ${newer('held', 'said')} LIMIT 1`,
+  );
+  return found !== undefined;
 }
 
 /** Names of the lake columns, `__version`, `__epoch`. */
@@ -75,14 +110,20 @@ export function imageKeysSql(image: MergeInput['image']): string {
  * `__version`, `__epoch`, `__deleted`, and where its row stands. Needs at least one batch.
  */
 export function wordsSql({ image, batches }: Pick<MergeInput, 'image' | 'batches'>): string {
+  const newest = newestSql(batches);
+  if (image.length === 0) return newest;
+  return `SELECT * FROM (${newest}) said WHERE NOT EXISTS (SELECT 1 FROM (${imageKeysSql(image)}) held WHERE held."Id" = said."Id" AND ${newer('held', 'said')})`;
+}
+
+/** `wordsSql` as if there were no image. */
+function newestSql(batches: MergeInput['batches']): string {
   const keys =
     `SELECT "Id", ${VERSION}, ${EPOCH}, ${DELETED}, file_index AS ${FILE_AT}, file_row_number AS ${ROW_AT} ` +
     `FROM read_parquet(${literalList(pathsOf(inOrder(batches)))}, file_row_number = true)`;
-  const newest =
+  return (
     `SELECT * FROM (${keys}) QUALIFY row_number() OVER (PARTITION BY "Id" ORDER BY ` +
-    `${EPOCH} DESC, ${VERSION} DESC, ${DELETED} DESC, ${FILE_AT} DESC) = 1`;
-  if (image.length === 0) return newest;
-  return `SELECT * FROM (${newest}) said WHERE NOT EXISTS (SELECT 1 FROM (${imageKeysSql(image)}) held WHERE held."Id" = said."Id" AND ${newer('held', 'said')})`;
+    `${EPOCH} DESC, ${VERSION} DESC, ${DELETED} DESC, ${FILE_AT} DESC) = 1`
+  );
 }
 
 /** Whether a row of `batchesSql` is the one that `word`, of `wordsSql`, stands for. */
