@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import { Fault, toFault } from '../../core/fault.ts';
+import { serverMessage } from '../conversation/sqlstates.ts';
 import type { SqlUser } from '../directory.ts';
 import type { Conversation, OpenConversation } from './conversation.ts';
-import { fatal } from './fatal.ts';
 import { parseFrontendMessage } from './frontend-messages.ts';
 import type { ReceivedBytes } from './incoming.ts';
 import { Link } from './link.ts';
@@ -168,7 +168,7 @@ export class WireConnection {
     }
     // What runs is interrupted at once, however long its client takes for the last message.
     const closed = this.#closeConversation();
-    await this.#link.leave(fault === null ? null : fatal(fault));
+    await this.#link.leave(fault === null ? null : serverMessage(fault, { severity: 'FATAL' }));
     await closed;
   }
 

@@ -231,12 +231,7 @@ test('a client that does not read its result holds the result, not our memory', 
   client.send(query('50 MB'));
   await eventually(() => sent > 0, 'the first row');
   // The system's buffers on both sides take some; then it stands still.
-  let before = -1;
-  while (before !== sent) {
-    before = sent;
-    for (let turn = 0; turn < 50; turn += 1) await new Promise(resolve => setImmediate(resolve));
-  }
-  expect(sent).toBeLessThan(2_500);
+  expect(await settledNumber(() => sent)).toBeLessThan(2_500);
   client.socket.resume();
   const messages = await client.until('Z');
   expect(messages.filter(({ type }) => type === 'D')).toHaveLength(5_000);
@@ -289,19 +284,53 @@ test('a client that takes nothing for an hour is given up', async () => {
   await eventually(() => failure !== null, 'the end of its result');
 });
 
-test('a client that asks without end and takes no answer is not heard any further', async () => {
-  world = await openWireWorld();
-  const client = await world.signedIn();
-  client.socket.pause();
-  const many = Buffer.concat(Array.from({ length: 1_000 }, () => query('x'.repeat(1_000))));
-  for (let index = 0; index < 40; index += 1) client.send(many);
+/** Waits until a number stays what it is for a while. */
+async function settledNumber(read: () => number): Promise<number> {
   let before = -1;
-  while (before !== world.conversations.last.heard.length) {
-    before = world.conversations.last.heard.length;
+  while (before !== read()) {
+    before = read();
     for (let turn = 0; turn < 200; turn += 1) await new Promise(resolve => setImmediate(resolve));
   }
-  expect(before).toBeGreaterThan(0);
-  expect(before).toBeLessThan(20_000);
+  return before;
+}
+
+test.each([
+  ['that each end in an answer', query('x'.repeat(1_000))],
+  ['that leave their answers for later', message('D', `P${'x'.repeat(1_000)}\0`)],
+])('a client that sends messages %s, and takes none, is not heard any further', async (_, sent) => {
+  const field = { name: 'x'.repeat(1_000), typeOid: 25, typeSize: -1, typeModifier: -1 };
+  world = await openWireWorld({
+    answer: async (asked, conversation) => {
+      if (asked.is === 'describe') conversation.start.backend.rowDescription([field], []);
+      else await answerOneRow(asked, conversation);
+    },
+  });
+  const client = await world.signedIn();
+  client.socket.pause();
+  const many = Buffer.concat(Array.from({ length: 1_000 }, () => sent));
+  for (let index = 0; index < 40; index += 1) client.send(many);
+  const heard = await settledNumber(() => world.conversations.last.heard.length);
+  expect(heard).toBeGreaterThan(0);
+  expect(heard).toBeLessThan(20_000);
+});
+
+test('while a statement runs, little of what else comes is read', async () => {
+  world = await openWireWorld({ answer: () => new Promise(() => {}) });
+  const client = await world.signedIn();
+  client.send(query('for ever'));
+  await eventually(() => world.conversations.last.heard.length === 1, 'the statement');
+  const many = Buffer.concat(Array.from({ length: 60 }, () => query('x'.repeat(1_000))));
+  for (let index = 0; index < 800; index += 1) client.send(many);
+  expect(await settledNumber(() => client.socket.writableLength)).toBeGreaterThan(30_000_000);
+  expect(world.conversations.last.heard).toHaveLength(1);
+});
+
+test('a client that goes on sending still hears why it is refused', async () => {
+  world = await openWireWorld();
+  const client = await world.signedIn();
+  client.send(message('Q', '', 1_000_000_000));
+  for (let index = 0; index < 100; index += 1) client.send(Buffer.alloc(100_000));
+  expect(errorFields((await client.rest())[0])).toMatchObject({ C: '08P01', M: expect.stringContaining('1000000000') });
 });
 
 test('bytes may come one by one', async () => {

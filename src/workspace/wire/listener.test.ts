@@ -125,7 +125,11 @@ test('a database that is not there ends the connection with its state, after the
     },
   });
   const greeting = await (await world.client()).signIn({ user: 'ann', password: PASSWORD, database: 'no' });
-  expect(errorFields(greeting[0])).toMatchObject({ S: 'FATAL', C: '3D000', M: 'There is no such lake database: no' });
+  expect(errorFields(greeting[0])).toMatchObject({
+    S: 'FATAL',
+    C: '3D000',
+    M: 'There is no such lake database (database: no)',
+  });
   expect(world.wire.connections()).toEqual([]);
 });
 
