@@ -32,6 +32,8 @@ const salesFolder = join(root, 'sales');
 const salesHome = join(salesFolder, '.lakelink');
 let sandbox: Sandbox;
 let lakes = 0;
+/** Of the link that is there, in place of the documented one's. */
+let salesDatabase = 'dataverse-contoso-org1';
 
 beforeAll(async () => {
   for (const folder of [demoFolder, salesFolder]) mkdirSync(folder);
@@ -61,7 +63,12 @@ function run(words: readonly string[], options: { readonly cwd: string; readonly
   const { LAKELINK_HOME: _, ...inherited } = process.env;
   const home = options.home === undefined ? {} : { LAKELINK_HOME: options.home };
   // The demo and the service run at once here, and there is one SQL port of the documented number.
-  const here = { LAKELINK_SQL_PORT: '0', NO_COLOR: '1', CONTOSO_SECRET: standardApplication.clientSecret };
+  const here = {
+    LAKELINK_SQL_PORT: '0',
+    NO_COLOR: '1',
+    CONTOSO_SECRET: standardApplication.clientSecret,
+    REPORT_PASSWORD: 'correct horse',
+  };
   const env = { ...inherited, ...home, ...here };
   const child = spawn(process.execPath, [program, ...words], {
     cwd: options.cwd,
@@ -120,10 +127,15 @@ async function salesHas(...tables: string[]): Promise<void> {
   const client = clientOf(salesHome);
   if (!(await client.links()).links.some(({ name }) => name === 'sales')) {
     await newLake();
+    // As after any unlink that kept its data: the name is free once the old database is dropped.
+    for (const { name, link } of (await client.databases()).databases) {
+      if (link === null) await client.dropDatabase(name, { keepFiles: true });
+    }
     const [create] = commandsOf('docs/connect-environment.md').filter(({ text }) => text.includes('link create'));
     const made = run(wordsOf(replaced(create?.text ?? '')).slice(1), { cwd: salesFolder });
     expect(await made.ended, made.text()).toBe(0);
   }
+  salesDatabase = (await client.link('sales')).lakeName;
   const there = (await client.link('sales')).tables.map(({ table }) => String(table));
   const missing = tables.filter(table => !there.includes(table));
   if (missing.length > 0) await client.addTables('sales', { tables: missing });
@@ -145,6 +157,17 @@ async function keptLake(): Promise<void> {
   await salesHas();
   await clientOf(salesHome).deleteLink('sales', { deleteData: false });
 }
+
+/** Whether the user is there, as the command needs it. */
+async function userIs(name: string, { there }: { readonly there: boolean }): Promise<void> {
+  await salesHas();
+  const client = clientOf(salesHome);
+  const isThere = (await client.users()).users.some(user => user.name === name);
+  if (there && !isThere) await client.createUser({ name, password: 'correct horse' });
+  if (!there && isThere) await client.deleteUser(name);
+}
+
+const maria = () => userIs('maria', { there: true });
 
 const inSales = { how: 'ends', cwd: salesFolder } as const;
 const inDemo = { how: 'ends', cwd: demoFolder, given: demoRuns } as const;
@@ -195,6 +218,20 @@ const rules: readonly Rule[] = [
   { command: /^lakelink link pause sales /, ...inSales, given: () => salesHas(), says: /link sales is paused/ },
   { command: /^lakelink link resume sales$/, ...inSales, given: () => salesHas(), says: /link sales goes on/ },
   { command: /^lakelink link delete sales --dry-run$/, ...inSales, given: () => salesHas(), says: /In the lake/ },
+  {
+    command: /^lakelink user create (maria|report) /,
+    ...inSales,
+    given: async () => {
+      for (const name of ['maria', 'report']) await userIs(name, { there: false });
+    },
+    says: /^user (maria|report): Reader; databases: /m,
+  },
+  { command: /^lakelink user (grant|revoke|set) maria /, ...inSales, given: maria, says: /^user maria: /m },
+  { command: /^lakelink user password maria$/, ...inSales, given: maria, says: /^password: /m },
+  { command: /^lakelink user list$/, ...inSales, given: maria, says: /^maria +/m },
+  { command: /^lakelink user delete maria$/, ...inSales, given: maria, says: /user maria deleted/ },
+  { command: /^lakelink database list$/, ...inSales, given: () => salesHas(), says: /^dataverse-.* sales +3 /m },
+  { command: /^lakelink database drop .*--yes$/, ...inSales, given: keptLake, says: /dropped; its files were deleted/ },
   { command: /^lakelink link attach sales /, ...inSales, given: keptLake, says: /link sales attached: / },
   {
     command: /^lakelink link delete sales( --delete-data --confirm sales)?$/,
@@ -232,6 +269,7 @@ function replaced(text: string): string {
     .replace('https://contoso.crm.dynamics.com', `${sandbox.url} --authority-url ${sandbox.authorityUrl}`)
     .replace('<directory id>', sandbox.tenantId)
     .replace('<application id>', standardApplication.clientId)
+    .replace('dataverse-contoso-org1', salesDatabase)
     .replace('/srv/lakes/sales', `"${lakePath()}"`)
     .trim();
 }
