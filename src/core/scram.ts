@@ -1,5 +1,4 @@
 import { createHash, createHmac, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto';
-import { promisify } from 'node:util';
 
 /**
  * What is kept of a password for SCRAM-SHA-256 (RFC 5802, RFC 7677): enough to check a sign-in, not enough to sign in.
@@ -17,12 +16,10 @@ export const SCRAM_ITERATIONS = 4096;
 const SALT_BYTES = 16;
 const KEY_BYTES = 32;
 
-const derive = promisify(pbkdf2);
-
 /** Makes what is kept of a password. The password is normalized as PostgreSQL clients do (SASLprep's NFKC). */
 export async function scramVerifier(password: string): Promise<ScramVerifier> {
   const salt = randomBytes(SALT_BYTES);
-  const salted = await derive(prepared(password), salt, SCRAM_ITERATIONS, KEY_BYTES, 'sha256');
+  const salted = await derive(password, salt, SCRAM_ITERATIONS);
   const key = (name: string) => createHmac('sha256', salted).update(name).digest();
   return {
     iterations: SCRAM_ITERATIONS,
@@ -35,7 +32,7 @@ export async function scramVerifier(password: string): Promise<ScramVerifier> {
 /** Whether this is the password that a verifier was made from; takes as long for a wrong one. */
 export async function isPassword(password: string, verifier: ScramVerifier): Promise<boolean> {
   const salt = Buffer.from(verifier.salt, 'base64');
-  const salted = await derive(prepared(password), salt, verifier.iterations, KEY_BYTES, 'sha256');
+  const salted = await derive(password, salt, verifier.iterations);
   const clientKey = createHmac('sha256', salted).update('Client Key').digest();
   const stored = createHash('sha256').update(clientKey).digest();
   const kept = Buffer.from(verifier.storedKey, 'base64');
@@ -45,4 +42,13 @@ export async function isPassword(password: string, verifier: ScramVerifier): Pro
 /** PostgreSQL falls back to the bytes as they are where SASLprep refuses a password; NFKC changes nothing of plain ones. */
 function prepared(password: string): string {
   return password.normalize('NFKC');
+}
+
+function derive(password: string, salt: Uint8Array, iterations: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    pbkdf2(prepared(password), salt, iterations, KEY_BYTES, 'sha256', (failure, key) => {
+      if (failure === null) resolve(key);
+      else reject(failure);
+    });
+  });
 }

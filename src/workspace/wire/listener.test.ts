@@ -180,6 +180,19 @@ test.each([
   await eventually(() => world.wire.connections().length === 0, 'the end of the connection');
 });
 
+test('a client that says goodbye and does not close is not waited for', async () => {
+  world = await openWireWorld({ answer: waits });
+  const client = await world.signedIn();
+  client.socket.allowHalfOpen = true;
+  client.send(query('wait'));
+  await eventually(() => world.conversations.last.heard.length === 1, 'the statement');
+  client.send(message('X'));
+  await eventually(() => world.conversations.last.isClosed(), 'the end of the conversation');
+  expect(client.isClosed).toBe(false);
+  await world.clock.advance(2_000);
+  await eventually(() => client.isClosed && world.wire.connections().length === 0, 'the end of the connection');
+});
+
 test('messages reach the conversation one at a time and in their order', async () => {
   let atOnce = 0;
   let most = 0;
