@@ -127,7 +127,7 @@ export class LakeView implements DatabaseView {
     },
   ): Promise<string> {
     const target = (table: string) => this.#target(table, { asOf: time, signal });
-    const place = { store: this.#parts.store, session };
+    const place = { store: this.#parts.store, session, olderImages: this.#catalogue.olderImages };
     try {
       return await tableRowsSql(place, relation, { columns, language: this.#language, target, signal });
     } catch (failure) {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ByteStore } from '../../core/bytestore.ts';
 import type { Clock } from '../../core/clock.ts';
+import type { TableState } from '../../core/commit.ts';
 import { Fault } from '../../core/fault.ts';
 import type { RelationColumn, RelationInfo } from '../database-view.ts';
 import type { SavedView } from '../directory.ts';
@@ -41,6 +42,8 @@ interface Listed {
 
 /** What a catalogue shows; kept from one question to the next where the table it is of did not change. */
 export class Catalogue {
+  /** What statements found out of a commit, for those that come after them. */
+  readonly olderImages = new WeakMap<TableState, boolean>();
   readonly #parts: LakeDatabaseParts;
   readonly #listed = new Map<string, Listed>();
   readonly #described = new Map<string, readonly RelationColumn[]>();

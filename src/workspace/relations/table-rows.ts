@@ -1,5 +1,5 @@
 import type { Session } from '../../batch/duckdb.ts';
-import { mergeSql } from '../../batch/merge.ts';
+import { imageMayBeNewer, mergeSql } from '../../batch/merge.ts';
 import { ident } from '../../batch/sql.ts';
 import { type StoredColumns, storedColumns } from '../../batch/stored.ts';
 import type { FoldPartition, MergeBatch } from '../../core/batcher.ts';
@@ -17,6 +17,8 @@ export interface DefinedState {
 export interface RowsPlace {
   readonly store: ByteStore;
   readonly session: Session;
+  /** Of which states it is known whether the image is older than what is pending; absent: it is not found out. */
+  readonly olderImages?: WeakMap<TableState, boolean>;
 }
 
 /** The files of a table as the engine reads them: local paths. */
@@ -40,7 +42,21 @@ export async function liveRowsSql(
   const { image, batches } = await tableFiles(place.store, state, signal);
   const stored = await storedOf(place.session, state, [...image, ...batches]);
   const names = columns ?? lakeColumns(shape).map(({ name }) => name);
-  return `SELECT ${names.map(ident).join(', ')} FROM (${mergeSql({ shape, image, batches, stored }, names)})`;
+  const imageIsOlder = await isImageOlder(place, state, { image, batches });
+  const rows = mergeSql({ shape, image, batches, stored, imageIsOlder }, names);
+  return `SELECT ${names.map(ident).join(', ')} FROM (${rows})`;
+}
+
+/** Found out once for a commit. */
+async function isImageOlder(
+  { session, olderImages }: RowsPlace,
+  state: TableState,
+  files: Pick<TableFiles, 'image' | 'batches'>,
+): Promise<boolean> {
+  if (olderImages === undefined) return false;
+  const isOlder = olderImages.get(state) ?? !(await imageMayBeNewer(session, files));
+  olderImages.set(state, isOlder);
+  return isOlder;
 }
 
 /** Fetches what is not on this machine. */
