@@ -22,6 +22,8 @@ export interface SqlChild {
   /** Each message it sends, in order; set before the first order is sent. */
   onNews(listener: (news: SqlNews) => void): void;
   readonly ended: Promise<ChildEnd>;
+  /** Of the operating system; null: it could not be made. */
+  readonly pid: number | null;
   /** Asks it to end, then insists; resolves when it is gone. Stopping twice is allowed. */
   stop(): Promise<void>;
 }
@@ -47,6 +49,7 @@ export function forkSqlChild(home: Home): SqlChild {
     },
     onNews: listener => void child.on('message', news => listener(news as SqlNews)),
     ended,
+    pid: child.pid ?? null,
     stop: async () => {
       if (child.connected) child.disconnect();
       const insist = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX);

@@ -9,6 +9,7 @@ import type { SqlNews, SqlOrder } from './sql-messages.ts';
 /** A process that does what the test says. */
 class FakeChild implements SqlChild {
   readonly orders: SqlOrder[] = [];
+  readonly pid = 1;
   readonly ended: Promise<ChildEnd>;
   wasStopped = false;
   tell: (news: SqlNews) => void = () => {};

@@ -29,6 +29,8 @@ export interface SqlEndpointParts {
 export interface SqlEndpoint {
   /** Null while it does not listen: it is on its way, or is started again after it ended. */
   readonly address: SqlAddress | null;
+  /** Of the process that works now; null: none does. */
+  readonly pid: number | null;
   /**
    * Resolves when it listens, and also after trouble that is tried again, since sync goes on without SQL. Rejects with
    * `input/invalid` where a setting keeps it from starting: a port that is taken, a certificate that is none.
@@ -71,6 +73,10 @@ class SupervisedEndpoint implements SqlEndpoint {
 
   get address(): SqlAddress | null {
     return this.#address;
+  }
+
+  get pid(): number | null {
+    return this.#child?.pid ?? null;
   }
 
   async stop(): Promise<void> {
