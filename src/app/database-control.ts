@@ -6,12 +6,14 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { dropDatabase } from './database-drop.ts';
 import { contentsOfLake, tablesOfLake } from './database-files.ts';
 import type { Log } from './log.ts';
+import { Turns } from './turns.ts';
 import { LedgerUsers } from './user-control.ts';
 
 /** Lake databases as the operator sees them. */
 export class LedgerDatabases implements DatabaseControl {
   readonly #databases: DatabaseBook;
   readonly #log: Log;
+  readonly #turns = new Turns();
 
   constructor({ databases, log }: { readonly databases: DatabaseBook; readonly log: Log }) {
     this.#databases = databases;
@@ -32,7 +34,9 @@ export class LedgerDatabases implements DatabaseControl {
   drop(database: string, { keepFiles }: { readonly keepFiles: boolean }) {
     // Whoever asked may go away: what was noted is done.
     const { signal } = new AbortController();
-    return dropDatabase({ databases: this.#databases, log: this.#log }, { database, user: null, keepFiles, signal });
+    const parts = { databases: this.#databases, log: this.#log };
+    // Of two that ask at once the second hears that there is none, not that files went while it looked.
+    return this.#turns.take(database, () => dropDatabase(parts, { database, user: null, keepFiles, signal }));
   }
 }
 
