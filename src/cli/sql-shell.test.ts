@@ -45,11 +45,11 @@ function shellOf(lines: ScriptedLines, interrupted = new AbortController().signa
   });
 }
 
-/** What was printed by these lines, the greeting left out. */
+/** What was printed by these lines, without the greeting and what Ctrl-D leaves. */
 async function typed(...script: string[]): Promise<string> {
   const lines = new ScriptedLines(script);
   await shellOf(lines).run();
-  return out.split('\n').slice(1).join('\n');
+  return out.split('\n').slice(1).join('\n').replace(/\n\n$/, '\n');
 }
 
 describe('the shell', () => {

@@ -50,7 +50,10 @@ export class SqlShell {
       await this.#learnNames();
       for (;;) {
         const typed = await lines.next(`${client.database}${this.#buffer === '' ? '=>' : '->'} `);
-        if (typed.is === 'end') break;
+        if (typed.is === 'end') {
+          terminal.out('\n');
+          break;
+        }
         if (typed.is === 'interrupt') this.#buffer = '';
         else if (!(await this.#take(typed.text))) break;
       }

@@ -1,4 +1,4 @@
-import { createInterface } from 'node:readline';
+import { createInterface, type Interface } from 'node:readline';
 
 /** What a person did when a line was asked for. */
 export type TypedLine =
@@ -28,63 +28,76 @@ export interface LineOptions {
 
 /** Lines from the terminal of this process, with Node.js's own editing, history and completion. */
 export function openTypedLines(options: LineOptions): LineInput {
-  const lines = createInterface({
-    input: process.stdin,
-    output: process.stdout,
-    terminal: true,
-    history: [...options.history],
-    historySize: options.historyMax,
-    removeHistoryDuplicates: false,
-    tabSize: 4,
-    completer: (line: string) => options.complete(line) as [string[], string],
-  });
-  const typed: TypedLine[] = [];
-  let waiting: ((line: TypedLine) => void) | null = null;
-  let interrupt: (() => void) | null = null;
-  let last = options.history[0] ?? '';
-  let hasEnded = false;
-  const give = (line: TypedLine) => {
-    if (waiting === null) typed.push(line);
-    else {
-      const wake = waiting;
-      waiting = null;
-      wake(line);
-    }
-  };
-  lines.on('line', text => {
-    if (text.trim() !== '' && text !== last) options.onEntered(text);
-    if (text.trim() !== '') last = text;
-    give({ is: 'line', text });
-  });
-  lines.on('SIGINT', () => {
-    if (waiting === null) {
-      interrupt?.();
+  return new TypedLines(options);
+}
+
+class TypedLines implements LineInput {
+  readonly #lines: Interface;
+  /** Entered while nobody waited. */
+  readonly #typed: TypedLine[] = [];
+  #waiting: ((line: TypedLine) => void) | null = null;
+  #interrupt: (() => void) | null = null;
+  #last: string;
+  #hasEnded = false;
+
+  constructor({ history, historyMax, complete, onEntered }: LineOptions) {
+    this.#last = history[0] ?? '';
+    this.#lines = createInterface({
+      input: process.stdin,
+      output: process.stdout,
+      terminal: true,
+      history: [...history],
+      historySize: historyMax,
+      tabSize: 4,
+      completer: (line: string) => complete(line) as [string[], string],
+    });
+    this.#lines.on('line', text => {
+      if (text.trim() !== '' && text !== this.#last) onEntered(text);
+      if (text.trim() !== '') this.#last = text;
+      this.#give({ is: 'line', text });
+    });
+    this.#lines.on('SIGINT', () => this.#interrupted());
+    this.#lines.on('close', () => {
+      this.#hasEnded = true;
+      this.#give({ is: 'end' });
+    });
+  }
+
+  next(prompt: string): Promise<TypedLine> {
+    const first = this.#typed.shift();
+    if (first !== undefined) return Promise.resolve(first);
+    if (this.#hasEnded) return Promise.resolve({ is: 'end' });
+    this.#lines.setPrompt(prompt);
+    this.#lines.prompt();
+    return new Promise(resolve => {
+      this.#waiting = resolve;
+    });
+  }
+
+  onInterrupt(listener: (() => void) | null): void {
+    this.#interrupt = listener;
+  }
+
+  close(): void {
+    this.#lines.close();
+  }
+
+  #interrupted(): void {
+    if (this.#waiting === null) {
+      this.#interrupt?.();
       return;
     }
     // What stands on the line is thrown away, behind the cursor too.
-    lines.write(null, { ctrl: true, name: 'e' });
-    lines.write(null, { ctrl: true, name: 'u' });
+    this.#lines.write(null, { ctrl: true, name: 'e' });
+    this.#lines.write(null, { ctrl: true, name: 'u' });
     process.stdout.write('^C\n');
-    give({ is: 'interrupt' });
-  });
-  lines.on('close', () => {
-    hasEnded = true;
-    give({ is: 'end' });
-  });
-  return {
-    next: prompt => {
-      const first = typed.shift();
-      if (first !== undefined) return Promise.resolve(first);
-      if (hasEnded) return Promise.resolve({ is: 'end' });
-      lines.setPrompt(prompt);
-      lines.prompt();
-      return new Promise(resolve => {
-        waiting = resolve;
-      });
-    },
-    onInterrupt: listener => {
-      interrupt = listener;
-    },
-    close: () => lines.close(),
-  };
+    this.#give({ is: 'interrupt' });
+  }
+
+  #give(line: TypedLine): void {
+    const wake = this.#waiting;
+    this.#waiting = null;
+    if (wake === null) this.#typed.push(line);
+    else wake(line);
+  }
 }
