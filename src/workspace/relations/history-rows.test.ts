@@ -37,7 +37,7 @@ async function table(folded: FoldedTable, pending: readonly WordBatch[]): Promis
   const image = { foldedAt: 3, through: 2, rowCount, partitions: folded.image.map(file) };
   lake.add(foldShape, {
     writeMode: 'append',
-    image: parts === null ? image : { ...image, parts: parts.map(file) },
+    image: parts === null ? image : { ...image, parts: parts.map(one => ({ ...file(one), deletes: one.deletes })) },
     pending: batches,
   });
 }
