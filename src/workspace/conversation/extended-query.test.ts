@@ -185,17 +185,15 @@ describe('errors in the extended protocol', () => {
       execute(),
       SYNC,
     );
-    expect(answers.slice(2)).toEqual(
-      [
-        'CommandComplete SET',
-        'ERROR 42601 syntax error at or near "stray" @8',
-        'ReadyForQuery I',
-        'ParseComplete',
-        'BindComplete',
-        'ERROR 42704 unrecognized configuration parameter "a.b"',
-        'ReadyForQuery I',
-      ].filter(line => line !== ''),
-    );
+    expect(answers.slice(2)).toEqual([
+      'CommandComplete SET',
+      'ERROR 42601 syntax error at or near "stray" @8',
+      'ReadyForQuery I',
+      'ParseComplete',
+      'BindComplete',
+      'ERROR 42704 unrecognized configuration parameter "a.b"',
+      'ReadyForQuery I',
+    ]);
   });
 
   test.each<[string, FrontendMessage[], string]>([
