@@ -55,9 +55,10 @@ export class TableReader {
     return this.#newest.fresh(signal);
   }
 
-  /** A state that was the newest at most `maxAgeMs` ago. */
+  /** A state that was the newest at most `maxAgeMs` ago; 0: as `state`, within the same millisecond too. */
   async recent(maxAgeMs: number, signal: AbortSignal): Promise<TableState> {
-    const held = this.#nowMs() - this.#lookedMs <= maxAgeMs ? this.#held.states.get(this.#table) : null;
+    const isRecent = maxAgeMs > 0 && this.#nowMs() - this.#lookedMs <= maxAgeMs;
+    const held = isRecent ? this.#held.states.get(this.#table) : null;
     return held ?? this.state(signal);
   }
 
