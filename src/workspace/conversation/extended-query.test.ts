@@ -315,9 +315,12 @@ describe('limits', () => {
 
   test('the texts of prepared statements are limited in size', async () => {
     const world = await speak();
-    const large = `SELECT '${'x'.repeat(20_000_000)}'`;
-    expect(await send(world, parse(large, { name: 'a' }))).toEqual(['ParseComplete']);
-    expect((await send(world, parse(large, { name: 'b' })))[0]).toContain('53400 too many prepared statements');
+    const large = `SELECT '${'x'.repeat(3_900_000)}'`;
+    const answers: string[] = [];
+    for (let index = 0; index < 9; index += 1)
+      answers.push(...(await send(world, parse(large, { name: `s${index}` }))));
+    expect(answers.slice(0, 8)).toEqual(Array.from({ length: 8 }, () => 'ParseComplete'));
+    expect(answers[8]).toContain('53400 too many prepared statements');
   });
 
   test('unnamed statements and portals take the place of the one before', async () => {

@@ -15,8 +15,6 @@ export interface Token {
   readonly end: number;
 }
 
-const SPACE = /[ \t\n\r\f\v]/y;
-const WORD_START = /[A-Za-z_\u0080-\uffff]/;
 const WORD = /[A-Za-z_\u0080-\uffff][A-Za-z_0-9$\u0080-\uffff]*/y;
 const DOLLAR_QUOTE = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z_0-9\u0080-\uffff]*)?\$/y;
 /** What follows a number directly belongs to it here: `dataverse-7f-org` is a name in DROP DATABASE. */
@@ -25,29 +23,73 @@ const NUMBER = /(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?[A-Za-z_0-9$\u0080-\ufff
 const DIGITS = /\d+(?=\.\.)/y;
 const PARAMETER = /\$\d+/y;
 const OPERATOR = /[~!@#^&|`?+\-*/%<>=]+/y;
-const MARK = /::|:=|\.\.|[,()[\].;:{}]/y;
+const MARK = /::|:=|\.\.|[.:]/y;
+const RULES: Readonly<Record<Beginning, readonly (readonly [TokenKind, RegExp])[]>> = {
+  word: [['word', WORD]],
+  digit: [
+    ['number', DIGITS],
+    ['number', NUMBER],
+  ],
+  dot: [
+    ['number', NUMBER],
+    ['mark', MARK],
+  ],
+  colon: [['mark', MARK]],
+  dollar: [['parameter', PARAMETER]],
+  operator: [['operator', OPERATOR]],
+  space: [],
+  mark: [],
+  quote: [],
+  none: [],
+};
 /** An operator of several characters ends in + or - only if one of these is in it (section 4.1.3). */
 const MAY_END_IN_SIGN = /[~!@#%^&|`?]/;
+
+/** What a token that begins with this ASCII character can be: most are told by their first one. */
+type Beginning = 'space' | 'word' | 'digit' | 'mark' | 'dot' | 'colon' | 'quote' | 'dollar' | 'operator' | 'none';
+
+const BEGINNINGS: readonly Beginning[] = Array.from({ length: 0x80 }, (_, code) => {
+  const unit = String.fromCharCode(code);
+  if (' \t\n\r\f\v'.includes(unit)) return 'space';
+  if (/[A-Za-z_]/.test(unit)) return 'word';
+  if (/\d/.test(unit)) return 'digit';
+  if (',()[];{}'.includes(unit)) return 'mark';
+  if (unit === '.') return 'dot';
+  if (unit === ':') return 'colon';
+  if (unit === "'" || unit === '"') return 'quote';
+  if (unit === '$') return 'dollar';
+  return '~!@#^&|`?+-*/%<>='.includes(unit) ? 'operator' : 'none';
+});
+
+function beginningAt(sql: string, at: number): Beginning {
+  // Letters of any script are words, as PostgreSQL takes all bytes above ASCII.
+  return BEGINNINGS[sql.charCodeAt(at)] ?? (at < sql.length ? 'word' : 'none');
+}
 
 /** The next token at or after `from`, comments and space left out; null at the end. */
 export function nextToken(sql: string, from: number): Token | null {
   const start = skipSpace(sql, from);
   if (start >= sql.length) return null;
-  const kindAndEnd = stringAt(sql, start) ?? plainAt(sql, start);
-  return { kind: kindAndEnd[0], start, end: kindAndEnd[1] };
+  const beginning = beginningAt(sql, start);
+  if (beginning === 'mark') return { kind: 'mark', start, end: start + 1 };
+  const found = stringAt(sql, start, beginning) ?? plainAt(sql, start, beginning);
+  return { kind: found[0], start, end: found[1] };
 }
 
 /** Where space and comments end. */
 function skipSpace(sql: string, from: number): number {
   let at = from;
   for (;;) {
-    SPACE.lastIndex = at;
-    if (SPACE.test(sql)) at += 1;
-    else if (sql.startsWith('--', at)) at = lineEnd(sql, at);
-    else if (sql.startsWith('/*', at)) at = commentEnd(sql, at);
+    const code = sql.charCodeAt(at);
+    if (BEGINNINGS[code] === 'space') at += 1;
+    else if (code === HYPHEN && sql.charCodeAt(at + 1) === HYPHEN) at = lineEnd(sql, at);
+    else if (code === SLASH && sql[at + 1] === '*') at = commentEnd(sql, at);
     else return at;
   }
 }
+
+const HYPHEN = 0x2d;
+const SLASH = 0x2f;
 
 function lineEnd(sql: string, from: number): number {
   let at = from;
@@ -68,20 +110,27 @@ function commentEnd(sql: string, start: number): number {
   }
 }
 
-function stringAt(sql: string, start: number): [TokenKind, number] | null {
-  const first = sql[start];
-  if (first === "'") return ['text', quoteEnd(sql, { start, open: start, escapes: false })];
-  if (first === '"') return ['quoted', identifierEnd(sql, { start, open: start })];
-  if (first === '$') return dollarAt(sql, start);
-  const letter = first?.toLowerCase();
-  if (sql[start + 1] === "'" && (letter === 'e' || letter === 'b' || letter === 'x' || letter === 'n')) {
+function stringAt(sql: string, start: number, beginning: Beginning): [TokenKind, number] | null {
+  if (beginning === 'quote') {
+    return sql[start] === "'"
+      ? ['text', quoteEnd(sql, { start, open: start, escapes: false })]
+      : ['quoted', identifierEnd(sql, { start, open: start })];
+  }
+  if (beginning === 'dollar') return dollarAt(sql, start);
+  return beginning === 'word' ? prefixedAt(sql, start) : null;
+}
+
+/** `E'...'`, `B'...'`, `X'...'`, `N'...'`, `U&'...'`, `U&"..."`. */
+function prefixedAt(sql: string, start: number): [TokenKind, number] | null {
+  const second = sql[start + 1];
+  if (second !== "'" && second !== '&') return null;
+  const letter = sql[start]?.toLowerCase() ?? '';
+  if (second === "'" && 'ebxn'.includes(letter)) {
     return ['text', quoteEnd(sql, { start, open: start + 1, escapes: letter === 'e' })];
   }
-  if (letter === 'u' && sql[start + 1] === '&') {
-    if (sql[start + 2] === "'") return ['text', quoteEnd(sql, { start, open: start + 2, escapes: false })];
-    if (sql[start + 2] === '"') return ['quoted', identifierEnd(sql, { start, open: start + 2 })];
-  }
-  return null;
+  if (letter !== 'u' || second !== '&') return null;
+  if (sql[start + 2] === "'") return ['text', quoteEnd(sql, { start, open: start + 2, escapes: false })];
+  return sql[start + 2] === '"' ? ['quoted', identifierEnd(sql, { start, open: start + 2 })] : null;
 }
 
 interface Quote {
@@ -121,8 +170,7 @@ function continued(sql: string, from: number): number | null {
     const unit = sql[at];
     if (unit === '\n' || unit === '\r') isNewLine = true;
     if (unit === "'") return isNewLine ? at : null;
-    SPACE.lastIndex = at;
-    if (SPACE.test(sql)) at += 1;
+    if (BEGINNINGS[sql.charCodeAt(at)] === 'space') at += 1;
     else if (unit === '-' && sql[at + 1] === '-') at = lineEnd(sql, at);
     else return null;
   }
@@ -153,23 +201,12 @@ function dollarAt(sql: string, start: number): [TokenKind, number] | null {
   return ['text', close + tag.length];
 }
 
-function plainAt(sql: string, start: number): [TokenKind, number] {
-  const first = sql[start] ?? '';
-  const rules: readonly [TokenKind, RegExp][] = WORD_START.test(first)
-    ? [['word', WORD]]
-    : [
-        ['number', DIGITS],
-        ['number', NUMBER],
-        ['parameter', PARAMETER],
-        ['mark', MARK],
-      ];
-  for (const [kind, rule] of rules) {
+function plainAt(sql: string, start: number, beginning: Beginning): [TokenKind, number] {
+  for (const [kind, rule] of RULES[beginning]) {
     const found = match(rule, sql, start);
-    if (found !== null) return [kind, start + found.length];
+    if (found !== null) return [kind, start + (kind === 'operator' ? operatorLength(found) : found.length)];
   }
-  const run = match(OPERATOR, sql, start);
-  if (run !== null) return ['operator', start + operatorLength(run)];
-  throw refusal({ state: '42601', message: `syntax error at or near "${first}"`, position: start + 1 });
+  throw refusal({ state: '42601', message: `syntax error at or near "${sql[start]}"`, position: start + 1 });
 }
 
 /** An operator ends where a comment begins, and before signs that belong to what follows. */

@@ -21,7 +21,7 @@ export function parseDeclare(reader: TokenReader): Command {
 /** FETCH and MOVE: [direction] [FROM | IN] name. */
 export function parseFetch(reader: TokenReader, is: 'fetch' | 'move'): Command {
   // A cursor may be called as a direction is: `FETCH first`.
-  const isNameAlone = reader.statement.tokens.length === 2;
+  const isNameAlone = reader.peek(1) === null;
   const direction: Direction = isNameAlone ? { is: 'forward', count: 1 } : directionOf(reader);
   if (!reader.takes('from')) reader.takes('in');
   const name = reader.name();
@@ -85,7 +85,7 @@ export function parseExecute(reader: TokenReader): Command {
 
 /** DEALLOCATE [PREPARE] name | ALL. */
 export function parseDeallocate(reader: TokenReader): Command {
-  if (reader.statement.tokens.length > 2) reader.takes('prepare');
+  if (reader.peek(1) !== null) reader.takes('prepare');
   const name = reader.takes('all') ? null : reader.name();
   reader.end();
   return { is: 'deallocate', name };

@@ -8,8 +8,11 @@ export interface Statement {
   /** UTF-16 units from 0; `end` behind its last. */
   readonly start: number;
   readonly end: number;
-  readonly tokens: readonly Token[];
 }
+
+/** Of a whole text. The engine takes less than that of one query. */
+const LENGTH_MAX = 4_000_000;
+const STATEMENTS_MAX = 10_000;
 
 /** Brackets inside brackets. Parsers that call themselves for each would end the process far above this. */
 const DEPTH_MAX = 1_000;
@@ -20,23 +23,24 @@ const MAGIC_WORD = /^\s*%%sql(?=\s|$)/i;
  * `input/sql` with a position where a string, a name or a comment does not end.
  */
 export function splitStatements(source: string): Statement[] {
+  if (source.length > LENGTH_MAX) throw tooLarge(`a text of more than ${LENGTH_MAX} characters`);
   const statements: Statement[] = [];
-  let tokens: Token[] = [];
+  let first: Token | null = null;
+  let last: Token | null = null;
   let depth = 0;
   let at = MAGIC_WORD.exec(source)?.[0].length ?? 0;
   for (;;) {
     const token = nextToken(source, at);
     const isEnd = token === null || (token.kind === 'mark' && source[token.start] === ';');
     if (isEnd) {
-      const [first, last] = [tokens[0], tokens.at(-1)];
-      if (first !== undefined && last !== undefined) {
-        statements.push({ source, start: first.start, end: last.end, tokens });
-      }
+      if (first !== null && last !== null) statements.push({ source, start: first.start, end: last.end });
+      if (statements.length > STATEMENTS_MAX) throw tooLarge(`a text of more than ${STATEMENTS_MAX} statements`);
       if (token === null) return statements;
-      tokens = [];
+      first = null;
       depth = 0;
     } else {
-      tokens.push(token);
+      first ??= token;
+      last = token;
       depth = depthAfter(source, token, depth);
     }
     at = token.end;
@@ -62,4 +66,8 @@ function depthAfter(source: string, { kind, start }: Token, depth: number): numb
     });
   }
   return depth + 1;
+}
+
+function tooLarge(message: string) {
+  return refusal({ state: '54000', message });
 }

@@ -1,5 +1,5 @@
 import type { Fault } from '../../core/fault.ts';
-import type { Token } from './lexer.ts';
+import { nextToken, type Token } from './lexer.ts';
 import { refusal } from './refusal.ts';
 import type { Statement } from './statements.ts';
 import { tokenText } from './token-text.ts';
@@ -14,30 +14,45 @@ export interface TextPart {
 /** Reads the tokens of one statement from left to right; what does not fit is a syntax error in PostgreSQL's words. */
 export class TokenReader {
   readonly statement: Statement;
-  #at = 0;
+  /** Looked at and not taken. A long statement never stands here whole. */
+  #ahead: Token[] = [];
+  #lexedTo: number;
 
   constructor(statement: Statement) {
     this.statement = statement;
+    this.#lexedTo = statement.start;
   }
 
   get isAtEnd(): boolean {
-    return this.#at >= this.statement.tokens.length;
+    return this.next === null;
   }
 
   get next(): Token | null {
-    return this.statement.tokens[this.#at] ?? null;
+    return this.peek(0);
+  }
+
+  /** The token that comes after so many others; null: the statement ends before. */
+  peek(ahead: number): Token | null {
+    const { source, end } = this.statement;
+    while (this.#ahead.length <= ahead) {
+      const token = this.#lexedTo < end ? nextToken(source, this.#lexedTo) : null;
+      if (token === null) return null;
+      this.#ahead.push(token);
+      this.#lexedTo = token.end;
+    }
+    return this.#ahead[ahead] ?? null;
   }
 
   /** The word that comes, in lower case; null where something else does. `ahead`: how many tokens further. */
   word(ahead = 0): string | null {
-    const token = this.statement.tokens[this.#at + ahead];
+    const token = this.peek(ahead);
     return token?.kind === 'word' ? tokenText(this.statement.source, token) : null;
   }
 
   /** Takes these words when exactly they come, one after the other. */
   takes(...words: readonly string[]): boolean {
     if (!words.every((word, index) => this.word(index) === word)) return false;
-    this.#at += words.length;
+    this.#ahead.splice(0, words.length);
     return true;
   }
 
@@ -48,7 +63,7 @@ export class TokenReader {
   /** Takes a mark or an operator when it comes. */
   takesSign(sign: string): boolean {
     if (!this.isSign(sign)) return false;
-    this.#at += 1;
+    this.#ahead.shift();
     return true;
   }
 
@@ -76,24 +91,20 @@ export class TokenReader {
 
   /** A whole number, maybe with a sign; null where none comes. */
   takesInteger(): number | null {
-    const before = this.#at;
-    const sign = this.takesSign('-') ? -1 : 1;
-    if (sign === 1) this.takesSign('+');
-    const token = this.next;
-    if (token?.kind === 'number' && /^\d+$/.test(this.raw(token))) {
-      const value = sign * Number(this.take().text);
-      if (Math.abs(value) > 2_147_483_647) throw this.unexpected(token);
-      return value;
-    }
-    this.#at = before;
-    return null;
+    const hasSign = this.isSign('-') || this.isSign('+');
+    const token = this.peek(hasSign ? 1 : 0);
+    if (token?.kind !== 'number' || !/^\d+$/.test(this.raw(token))) return null;
+    const sign = hasSign && this.take().text === '-' ? -1 : 1;
+    const value = sign * Number(this.take().text);
+    if (Math.abs(value) > 2_147_483_647) throw this.unexpected(token);
+    return value;
   }
 
   /** Whatever comes, and what it says. */
   take(): { readonly token: Token; readonly text: string } {
     const token = this.next;
     if (token === null) throw this.unexpected();
-    this.#at += 1;
+    this.#ahead.shift();
     return { token, text: tokenText(this.statement.source, token) };
   }
 
@@ -103,10 +114,11 @@ export class TokenReader {
 
   /** The rest of the statement as it is written; takes it. */
   rest(): TextPart {
-    const { source, end, tokens } = this.statement;
+    const { source, end } = this.statement;
     const first = this.next;
     if (first === null) throw this.unexpected();
-    this.#at = tokens.length;
+    this.#ahead = [];
+    this.#lexedTo = end;
     return { text: source.slice(first.start, end), offset: first.start };
   }
 
@@ -119,7 +131,7 @@ export class TokenReader {
       const token = this.next;
       if (token === null || open === null) throw this.unexpected();
       const raw = token.kind === 'mark' ? this.raw(token) : '';
-      this.#at += 1;
+      this.#ahead.shift();
       if (raw === '(') depth += 1;
       if (raw === ')') depth -= 1;
       if (depth === 0) {
