@@ -86,8 +86,8 @@ export interface RelationName {
 export interface DatabaseView {
   readonly name: string;
   /**
-   * The relation a name means, compared without case; null: there is none. As of another time: only tables of `dbo`;
-   * `input/sql` for others, `sql/not-retained` where that time is no more (the message names the oldest that is).
+   * The relation a name means, compared without case; null: there is none. As of another time: only relations of `dbo`,
+   * and tables of texts by time only; `input/sql` for others, `sql/not-retained` where that time is no more (the message names the oldest that is).
    * A table whose log cannot be read throws its own fault, when it is named and not before (I-8).
    */
   find(

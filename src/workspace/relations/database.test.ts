@@ -68,7 +68,10 @@ beforeAll(async () => {
     tail: 6,
     image,
     pending: [{ sequence: 6, epoch: 0, batch }],
-    snapshots: [snapshotOf(4, [await snapshotFile('crate.csv', [line(5, 1), line(6, 0)])])],
+    snapshots: [
+      snapshotOf(4, [await snapshotFile('crate.csv', [line(5, 1), line(6, 0)])]),
+      snapshotOf(2, [await snapshotFile('older.csv', [line(7, 7)])], { takenAt: '1970-01-01T00:00:01.000Z' }),
+    ],
   });
   const first = await lake.file(
     shelf,
@@ -278,23 +281,37 @@ describe('as of another time', () => {
 
   test('a table and what is derived from it are as they were; of snapshots the newest of then', async () => {
     const image = await lake.image(crateShape, [{ Id: id(4), name: "'then'", colour: '2' }]);
-    const older = snapshotOf(2, [await snapshotFile('older.csv', [line(7, 1)])]);
-    lake.past.set('crate 1000', { ...committed(crateShape), tail: 3, image, snapshots: [older] });
+    lake.past.set('crate 1000', { ...committed(crateShape), tail: 3, image });
     lake.past.set('crate 3', { ...committed(crateShape), tail: 3, image });
     expect(await lake.rows('crate', 'SELECT name FROM t', { asOf: time })).toEqual([{ name: 'then' }]);
     expect(await lake.rows('crate', 'SELECT name FROM t', { asOf: { is: 'commit', sequence: 3 } })).toEqual([
       { name: 'then' },
     ]);
     expect(await lake.rows('crate_labels', 'SELECT colour_label AS c FROM t', { asOf: time })).toEqual([{ c: 'Blue' }]);
+    // Its second of two snapshots is of 1970.
     expect(await lake.find('crate_partitioned', time)).toMatchObject({ read: { sequence: 2 } });
+    expect(await lake.rows('crate_partitioned', 'SELECT statecode FROM t', { asOf: time })).toEqual([{ statecode: 7 }]);
+    expect(await lake.find('crate_partitioned', { is: 'commit', sequence: 5 })).toMatchObject({
+      read: { sequence: 4 },
+    });
+    const before = lake.find('crate_partitioned', { is: 'commit', sequence: 1 });
+    await expect(before).rejects.toMatchObject({ code: 'sql/not-retained', details: { oldest: 2 } });
     const view = lake.view();
     const [then, now] = [await lake.find('crate', time, view), await lake.find('crate', null, view)];
     expect([then, now].map(one => one.is === 'rows' && one.read?.sequence)).toEqual([3, 6]);
   });
 
+  test('texts of choices are those of the tables that were there then', async () => {
+    lake.past.set('crate 1000', committed({ ...crateShape, columns: crateShape.columns.slice(0, 1) }));
+    const rows = await lake.rows('optionsetmetadata', 'SELECT DISTINCT "EntityName" AS e FROM t', { asOf: time });
+    const states = await lake.rows('statemetadata', 'SELECT DISTINCT "EntityName" AS e FROM t', { asOf: time });
+    expect([rows, states]).toEqual([[], [{ e: 'crate' }]]);
+  });
+
   test('is refused for what keeps no earlier states, and where that state is no more', async () => {
     lake.views = [{ name: 'mine', sql: 'SELECT 1', owner: 'ada', createdAt: '2024-01-01T00:00:00.000Z' }];
-    await expect(lake.find('statemetadata', time)).rejects.toMatchObject({ code: 'input/sql' });
+    const commit = { is: 'commit', sequence: 3 } as const;
+    await expect(lake.find('statemetadata', commit)).rejects.toMatchObject({ code: 'input/sql' });
     await expect(lake.find('mine', time)).rejects.toMatchObject({ code: 'input/sql' });
     await expect(lake.find('shelf', time)).rejects.toMatchObject({ code: 'sql/not-retained' });
     lake.views = [];

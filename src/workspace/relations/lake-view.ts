@@ -1,6 +1,6 @@
-import type { Session } from '../../batch/duckdb.ts';
 import type { TableState } from '../../core/commit.ts';
 import { Fault } from '../../core/fault.ts';
+import { inParallel } from '../../core/in-parallel.ts';
 import { parseTableName, type TableName } from '../../core/names.ts';
 import type { TableShape } from '../../core/shape.ts';
 import {
@@ -11,10 +11,11 @@ import {
   type RelationName,
   SEARCH_PATH,
 } from '../database-view.ts';
+import { snapshotAsOf } from '../reader-snapshots.ts';
 import { choiceInfo, choiceRowsSql } from './choice-rows.ts';
 import { type Catalogue, type LakeDatabaseParts, viewInfo } from './relation-catalogue.ts';
 import type { NamedRelation } from './relation-names.ts';
-import { snapshotAt } from './snapshot-definition.ts';
+import { definedSnapshot } from './snapshot-definition.ts';
 import { isThere, type TableRelation, tableInfo, tableRowsSql } from './table-relations.ts';
 import type { DefinedState } from './table-rows.ts';
 
@@ -22,6 +23,8 @@ interface Find {
   readonly asOf: AsOf | null;
   readonly signal: AbortSignal;
 }
+
+const LOGS_AT_ONCE = 8;
 
 /** A database as one statement sees it. What was read once is kept: each table is one commit, however often it is named. */
 export class LakeView implements DatabaseView {
@@ -77,7 +80,7 @@ export class LakeView implements DatabaseView {
       const { all } = await this.#once('names', () => this.#catalogue.names(find.signal));
       const named = all.get(name);
       if (named === undefined) return null;
-      return named.is === 'choices' ? this.#choices(named) : this.#ofTable(named, find);
+      return named.is === 'choices' ? this.#choices(named, find.asOf) : this.#ofTable(named, find);
     }
     if (schema === 'public') {
       const saved = await this.#once('views', () => views(find.signal));
@@ -89,11 +92,12 @@ export class LakeView implements DatabaseView {
   }
 
   async #ofTable(named: NamedRelation & { readonly is: 'of-table' }, { asOf, signal }: Find): Promise<Relation | null> {
-    const state = await this.#state(named.table, { asOf, signal });
+    const { table, view } = named;
+    // Which snapshots are still there is said by the newest state.
+    const state = await this.#state(table, { asOf: view === 'partitioned' ? null : asOf, signal });
     if (state.shape === null) return null;
     const at: DefinedState = { state, shape: state.shape };
-    const isSnapshot = named.view === 'partitioned';
-    const snapshot = isSnapshot ? await snapshotAt(this.#parts.reader, named.table, at, signal) : null;
+    const snapshot = view === 'partitioned' ? await this.#snapshot(table, at, { asOf, signal }) : null;
     const relation: TableRelation = { named, at, snapshot };
     if (!isThere(relation)) return null;
     const time = asOf === null ? null : timeOf(asOf, state);
@@ -105,39 +109,21 @@ export class LakeView implements DatabaseView {
         sequence: snapshot?.snapshot.sequence ?? state.tail,
         initialSyncCompleted: state.initialSyncCompletedAt !== null,
       },
-      sql: (session, during, columns = null) =>
-        this.#rowsSql(session, { relation, isPast: asOf !== null, time, columns, signal: during }),
+      sql: (session, during, columns = null) => {
+        const place = { store: this.#parts.store, session, olderImages: this.#catalogue.olderImages };
+        const target = (other: string) => this.#target(other, { asOf: time, signal: during });
+        return tableRowsSql(place, relation, { columns, language: this.#language, target, signal: during });
+      },
     };
   }
 
-  async #rowsSql(
-    session: Session,
-    {
-      relation,
-      isPast,
-      time,
-      columns,
-      signal,
-    }: {
-      readonly relation: TableRelation;
-      readonly isPast: boolean;
-      readonly time: AsOf | null;
-      readonly columns: ReadonlySet<string> | null;
-      readonly signal: AbortSignal;
-    },
-  ): Promise<string> {
-    const target = (table: string) => this.#target(table, { asOf: time, signal });
-    const place = { store: this.#parts.store, session, olderImages: this.#catalogue.olderImages };
-    try {
-      return await tableRowsSql(place, relation, { columns, language: this.#language, target, signal });
-    } catch (failure) {
-      if (!isPast || !(failure instanceof Fault) || failure.code !== 'store/failed') throw failure;
-      const reason = 'its files are no longer kept';
-      throw new Fault('sql/not-retained', { table: relation.named.name, reason }, { cause: failure });
-    }
+  #snapshot(table: TableName, at: DefinedState, { asOf, signal }: Find): Promise<TableRelation['snapshot']> {
+    const [newest] = at.state.snapshots;
+    const snapshot = asOf === null ? newest : snapshotAsOf(at.state, { table, asOf });
+    return definedSnapshot(this.#parts.reader, { table, at, snapshot }, signal);
   }
 
-  /** A table that a lookup points to. What is wrong with it does not stop the table that was named (I-8). */
+  /** A table that another needs, as for the names of its lookups. What is wrong with it does not stop the one that was named (I-8). */
   async #target(table: string, find: Find): Promise<DefinedState | null> {
     const { all } = await this.#once('names', () => this.#catalogue.names(find.signal));
     const named = all.get(table);
@@ -158,12 +144,15 @@ export class LakeView implements DatabaseView {
     return this.#once(`${at} ${table}`, () => reader.stateAt(table, asOf, signal));
   }
 
-  #choices(named: NamedRelation & { readonly is: 'choices' }): Relation {
+  #choices(named: NamedRelation & { readonly is: 'choices' }, asOf: AsOf | null): Relation {
     return {
       info: choiceInfo(named),
       is: 'rows',
       read: null,
-      sql: async (_session, signal) => choiceRowsSql(named.choices, await this.#shapes(signal)),
+      sql: async (_session, signal) => {
+        const shapes = asOf === null ? await this.#shapes(signal) : await this.#shapesAt(asOf, signal);
+        return choiceRowsSql(named.choices, shapes);
+      },
     };
   }
 
@@ -173,6 +162,15 @@ export class LakeView implements DatabaseView {
       const states = await this.#parts.reader.states({ maxAgeMs: 0, signal });
       return states.flatMap(({ state }) => (state instanceof Fault || state.shape === null ? [] : [state.shape]));
     });
+  }
+
+  /** Of all tables that were there then. */
+  async #shapesAt(asOf: AsOf, signal: AbortSignal): Promise<readonly TableShape[]> {
+    const { ofTable } = await this.#once('names', () => this.#catalogue.names(signal));
+    const found = await inParallel({ items: [...ofTable.keys()], atOnce: LOGS_AT_ONCE }, table =>
+      this.#target(table, { asOf, signal }),
+    );
+    return found.flatMap(at => (at === null ? [] : [at.shape]));
   }
 
   /** What failed is tried anew by who asks next. */

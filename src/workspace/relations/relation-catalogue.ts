@@ -8,7 +8,7 @@ import type { SavedView } from '../directory.ts';
 import type { LakeReader } from '../lake-reader.ts';
 import { choiceInfo } from './choice-rows.ts';
 import { type NamedRelation, relationNames } from './relation-names.ts';
-import { snapshotAt } from './snapshot-definition.ts';
+import { definedSnapshot } from './snapshot-definition.ts';
 import type { SystemRelations } from './system-relations.ts';
 import { isThere, type TableRelation, tableInfo } from './table-relations.ts';
 import type { DefinedState } from './table-rows.ts';
@@ -120,7 +120,8 @@ export class Catalogue {
   /** Left out where it cannot be read: whoever names it is told why. */
   async #snapshot(named: TableRelation['named'], at: DefinedState, signal: AbortSignal) {
     try {
-      return await snapshotAt(this.#parts.reader, named.table, at, signal);
+      const [snapshot] = at.state.snapshots;
+      return await definedSnapshot(this.#parts.reader, { table: named.table, at, snapshot }, signal);
     } catch {
       signal.throwIfAborted();
       return null;
