@@ -97,6 +97,7 @@ export class Cursor {
   async *#pieces(count: number | 'all', formats: readonly ValueFormat[], signal: AbortSignal) {
     let left = count === 'all' ? Number.POSITIVE_INFINITY : count;
     while (left > 0) {
+      signal.throwIfAborted();
       const rows = await this.forward(Math.min(left, PIECE), formats, signal);
       if (rows.length === 0) return;
       left -= rows.length;

@@ -6,7 +6,7 @@ import type { Portal } from './portals.ts';
 import type { Plan } from './prepared-statements.ts';
 import { refusal } from './refusal.ts';
 import { formatsFor } from './send-rows.ts';
-import type { SqlSession } from './sql-session.ts';
+import { elsewhere, type SqlSession } from './sql-session.ts';
 import type { TextPart } from './token-reader.ts';
 import { typeOid } from './type-names.ts';
 
@@ -28,7 +28,7 @@ export async function runDeclare(
   if (!isHold && isAlone) session.needExplicit('DECLARE CURSOR');
   if (plan.query === null) throw new Error('a cursor without a query');
   session.portals.checkFree(name);
-  const cursor = session.cursor(plan.query, { parameters, isScroll });
+  const cursor = session.cursor(await elsewhere(plan.query), { parameters, isScroll });
   const portal: Portal = {
     name,
     plan,
@@ -158,7 +158,7 @@ export async function runExecute(
   const parameters = await valuesOf(session, command.arguments, signal);
   return {
     is: 'rows',
-    cursor: session.cursor(query, { parameters, isScroll: false }),
+    cursor: session.cursor(await elsewhere(query), { parameters, isScroll: false }),
     tag: count => `SELECT ${count}`,
     formats: formatsFor(query.fields.length, []),
   };

@@ -11,13 +11,14 @@ const TEXT_OID = 25;
 export async function runSet(
   session: SqlSession,
   { name, values, isLocal }: Extract<Command, { is: 'set' }>,
+  { isAlone }: { readonly isAlone: boolean },
 ): Promise<string> {
   const key = name.toLowerCase();
   if (key === 'role' || key === 'session_authorization') return setWho(session, key, values);
-  if (key === 'transaction_isolation' || key === 'transaction_read_only') return setFact(session, key, values);
+  if (key === 'transaction_isolation' || key === 'transaction_read_only') return setFact(session, key, values, isAlone);
   const { settings } = session.parts;
-  if (isLocal && !session.isExplicit) {
-    // As PostgreSQL: said, and of no effect. Checked all the same.
+  if (isLocal && !session.isExplicit && isAlone) {
+    // As PostgreSQL: said, and of no effect. Checked all the same. In a text of several it holds to the end of that.
     const before = settings.mark();
     settings.set({ name, values, isLocal });
     settings.backTo(before);
@@ -100,19 +101,29 @@ function setWho(session: SqlSession, key: string, values: readonly string[] | nu
 }
 
 /** The transaction's facts, set as if they were settings. */
-function setFact(session: SqlSession, key: string, values: readonly string[] | null): Promise<string> {
+function setFact(
+  session: SqlSession,
+  key: string,
+  values: readonly string[] | null,
+  isAlone: boolean,
+): Promise<string> {
   const [text = ''] = values ?? [];
   const modes = { isolation: null, readOnly: null, deferrable: null };
   if (key === 'transaction_read_only') {
-    return runTransaction(session, {
-      is: 'set-transaction',
-      scope: 'transaction',
-      modes: { ...modes, readOnly: values === null ? true : booleanOf(text) },
-    });
+    const readOnly = values === null ? true : booleanOf(text);
+    return runTransaction(
+      session,
+      { is: 'set-transaction', scope: 'transaction', modes: { ...modes, readOnly } },
+      isAlone,
+    );
   }
   const isolation = (['read uncommitted', 'read committed', 'repeatable read', 'serializable'] as const).find(
     level => level === text.toLowerCase(),
   );
   if (isolation === undefined) throw invalid('transaction_isolation', text);
-  return runTransaction(session, { is: 'set-transaction', scope: 'transaction', modes: { ...modes, isolation } });
+  return runTransaction(
+    session,
+    { is: 'set-transaction', scope: 'transaction', modes: { ...modes, isolation } },
+    isAlone,
+  );
 }

@@ -7,8 +7,12 @@ type TransactionCommand = Extract<
   { is: 'begin' | 'commit' | 'rollback' | 'savepoint' | 'release' | 'rollback-to' | 'set-transaction' }
 >;
 
-/** Runs one; answers its tag. */
-export async function runTransaction(session: SqlSession, command: TransactionCommand): Promise<string> {
+/** Runs one; answers its tag. `isAlone`: no other statement is in the client's text. */
+export async function runTransaction(
+  session: SqlSession,
+  command: TransactionCommand,
+  isAlone: boolean,
+): Promise<string> {
   switch (command.is) {
     case 'begin':
       begin(session, command.modes);
@@ -26,7 +30,7 @@ export async function runTransaction(session: SqlSession, command: TransactionCo
       await rollbackTo(session, command.name);
       return 'ROLLBACK';
     case 'set-transaction':
-      setTransaction(session, command);
+      setTransaction(session, command, isAlone);
       return 'SET';
   }
 }
@@ -68,6 +72,7 @@ async function rollbackTo(session: SqlSession, name: string): Promise<void> {
 function setTransaction(
   session: SqlSession,
   { scope, modes }: { readonly scope: 'transaction' | 'session'; readonly modes: TransactionModes },
+  isAlone: boolean,
 ): void {
   if (scope === 'session') {
     const { settings } = session.parts;
@@ -81,7 +86,7 @@ function setTransaction(
   }
   checkModes(modes);
   const { transaction } = session;
-  if (!session.isExplicit || transaction === null) {
+  if (transaction === null || (!transaction.isExplicit && isAlone)) {
     const message = 'SET TRANSACTION can only be used in transaction blocks';
     session.notice({ severity: 'WARNING', sqlState: '25P01', message });
     return;

@@ -49,9 +49,9 @@ async function runCommand(session: SqlSession, plan: Plan, command: OtherCommand
     case 'release':
     case 'rollback-to':
     case 'set-transaction':
-      return runTransaction(session, command);
+      return runTransaction(session, command, options.isAlone);
     case 'set':
-      return runSet(session, command);
+      return runSet(session, command, options);
     case 'reset':
       return runReset(session, command.name);
     case 'discard':

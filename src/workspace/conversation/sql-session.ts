@@ -1,4 +1,4 @@
-import { toFault } from '../../core/fault.ts';
+import { type Fault, toFault } from '../../core/fault.ts';
 import type { DatabaseView, LakeDatabase } from '../database-view.ts';
 import type { Directory, SqlUser } from '../directory.ts';
 import type { ParameterValue, PreparedQuery, QuerySession } from '../sql-session.ts';
@@ -123,20 +123,15 @@ export class SqlSession {
     { text, offset }: TextPart,
     { types, signal }: { readonly types: readonly number[]; readonly signal: AbortSignal },
   ): Promise<PreparedQuery> {
-    try {
-      return await this.parts.query.prepare(text, { view: this.view(), parameterTypes: types, signal });
-    } catch (thrown) {
-      throw movedBy(offset, toFault(thrown));
-    }
+    return placed(
+      () => this.parts.query.prepare(text, { view: this.view(), parameterTypes: types, signal }),
+      fault => movedBy(offset, fault),
+    );
   }
 
   /** Prepares a query that is ours; a position in its errors means nothing to the client. */
   async prepareOwn(text: string, view: DatabaseView, signal: AbortSignal): Promise<PreparedQuery> {
-    try {
-      return await this.parts.query.prepare(text, { view, parameterTypes: [], signal });
-    } catch (thrown) {
-      throw withoutPosition(toFault(thrown));
-    }
+    return placed(() => this.parts.query.prepare(text, { view, parameterTypes: [], signal }), withoutPosition);
   }
 
   /** A query's rows as they are seen now, whenever they are read (I-5). */
@@ -211,4 +206,23 @@ export class SqlSession {
   #defaultIsolation(): Isolation {
     return this.parts.settings.show('default_transaction_isolation') as Isolation;
   }
+}
+
+/** Prepares, with the errors of preparing and of each run brought to the place where the client sees them. */
+async function placed(prepare: () => Promise<PreparedQuery>, place: (fault: Fault) => Fault): Promise<PreparedQuery> {
+  const run = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (thrown) {
+      throw place(toFault(thrown));
+    }
+  };
+  const query = await run(prepare);
+  const { parameterTypes, fields } = query;
+  return { parameterTypes, fields, run: options => run(() => query.run(options)) };
+}
+
+/** The same query for statements of another text (FETCH, EXECUTE): places in its own mean nothing there. */
+export function elsewhere(query: PreparedQuery): Promise<PreparedQuery> {
+  return placed(async () => query, withoutPosition);
 }

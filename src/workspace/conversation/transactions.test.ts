@@ -179,6 +179,15 @@ describe('settings live and die with their transaction', () => {
     expect(await value(say)).toBe('new');
   });
 
+  // As PostgreSQL 15 answers.
+  test('SET LOCAL in a text of several statements holds to the end of that text', async () => {
+    const { say } = await speak();
+    const lines = await say(`SET LOCAL a.b = 'x'; SHOW a.b; SET TRANSACTION ISOLATION LEVEL SERIALIZABLE`);
+    expect(lines.filter(line => line.startsWith('WARNING'))).toEqual([]);
+    expect(lines).toContain('DataRow x');
+    expect(await value(say)).toBeUndefined();
+  });
+
   test('SET LOCAL outside of a transaction is said to mean nothing', async () => {
     const { say } = await speak();
     expect(await say(`SET LOCAL application_name = 'x'`)).toEqual([
