@@ -1,10 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cleanup } from '../core/cleanup.ts';
-import { Fault, faults } from '../core/fault.ts';
+import { Fault, faults, toFault } from '../core/fault.ts';
 import { DEFAULT_OUTPUT } from '../core/link-choices.ts';
 import { parseLinkName } from '../core/names.ts';
 import type { TableStatus } from '../core/status.ts';
+import { parseUserName } from '../core/user-name.ts';
 import { systemClock } from './clock.ts';
 import { makeChange } from './demo-change.ts';
 import { type SandboxProcess, startSandboxProcess } from './demo-sandbox.ts';
@@ -17,6 +19,7 @@ import { type Service, startService } from './start-service.ts';
 import { sourceOf } from './wiring.ts';
 
 const LINK = parseLinkName('demo');
+const USER = parseUserName('demo');
 const LOOK_MS = 150;
 /** So that a change in a quiet table is seen while someone watches. */
 const QUIET_POLL_MS = 2_000;
@@ -51,11 +54,26 @@ export interface DemoScreen {
   progress(tables: readonly TableStatus[]): void;
   result(sql: string, answer: LakeAnswer): void;
   /** What the user has now, and what to try. */
-  overview(about: { readonly lakePath: string; readonly home: string; readonly link: string }): void;
+  overview(about: {
+    readonly lakePath: string;
+    readonly home: string;
+    readonly link: string;
+    /** Null: there is no SQL endpoint. */
+    readonly sql: DemoSignIn | null;
+  }): void;
   /** The state of every table, many times a second. */
   live(tables: readonly TableStatus[], nowMs: number): void;
   /** The last state of every table. */
   end(tables: readonly TableStatus[]): void;
+}
+
+/** How a SQL client gets in, as long as the demo runs. */
+export interface DemoSignIn {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
 }
 
 interface Demo {
@@ -65,6 +83,7 @@ interface Demo {
   readonly signal: AbortSignal;
   readonly lakePath: string;
   readonly lake: LakeQueries;
+  readonly password: string;
 }
 
 /**
@@ -95,11 +114,17 @@ export async function runDemo(parts: {
     );
     const log = openLog({ level: settings.logLevel, file: home.demoLogPath });
     const pace = { quietPollMs: QUIET_POLL_MS };
-    const service = cleanup.add(await startService({ settings, log, version, pace }), started => started.stop());
+    // Whoever wants it over in seconds connects to nothing.
+    const sql = options.once ? {} : { sql: { portTaken: 'free' } as const };
+    const service = cleanup.add(await startService({ settings, log, version, pace, ...sql }), started =>
+      started.stop(),
+    );
+    const password = randomBytes(12).toString('base64url');
+    if (service.sql !== null) cleanup.add(await makeUser(service, password), remove => remove());
     const lakePath = join(home.lakesPath, 'demo');
     await ensureLink({ service, sandbox, screen, signal, lakePath }, options);
     const lake = cleanup.add(await openLakeQueries({ lakePath, settings }), opened => opened.close());
-    const demo = { service, sandbox, screen, signal, lakePath, lake };
+    const demo = { service, sandbox, screen, signal, lakePath, lake, password };
     await untilStopped(demo, run(demo, options));
   } catch (failure) {
     if (!signal.aborted) throw failure;
@@ -113,10 +138,33 @@ async function run(demo: Demo, options: DemoOptions): Promise<void> {
   await firstSync(demo);
   if (options.once) await oneUpdate(demo);
   screen.result(SAMPLE_SQL, await demo.lake.query(SAMPLE_SQL, demo.signal));
-  screen.overview({ lakePath, home: service.home.path, link: LINK });
+  screen.overview({ lakePath, home: service.home.path, link: LINK, sql: await signInOf(demo) });
   if (options.once) await firstSnapshots(demo);
   else await live(demo);
   screen.end(service.links.status(LINK));
+}
+
+/** A user of this demo alone; one that a killed demo left has a password that nobody knows. Answers what removes it. */
+async function makeUser({ administration }: Service, password: string): Promise<() => Promise<void>> {
+  const { users } = administration;
+  if ((await users.list()).some(({ name }) => name === USER)) await users.remove(USER);
+  await users.create({ name: USER, role: 'Maker', databases: 'all', password });
+  return () => users.remove(USER);
+}
+
+/** Null: there is no endpoint; why not was said. */
+async function signInOf({ service, screen, password }: Demo): Promise<DemoSignIn | null> {
+  const { sql } = service;
+  if (sql === null) return null;
+  try {
+    await sql.begun;
+  } catch (failure) {
+    screen.say(`no SQL endpoint: ${toFault(failure).message}`);
+    return null;
+  }
+  if (sql.address === null) return null;
+  const { host, port } = sql.address;
+  return { host, port, user: USER, password, database: service.links.link(LINK).lakeName };
 }
 
 /** Ends early when the sandbox dies or someone asked the service to stop. */
@@ -128,7 +176,7 @@ async function untilStopped(demo: Demo, work: Promise<void>): Promise<void> {
 }
 
 /** The demo's link over kept data, or a new one with every table that can be exported. */
-async function ensureLink(demo: Omit<Demo, 'lake'>, options: DemoOptions): Promise<void> {
+async function ensureLink(demo: Omit<Demo, 'lake' | 'password'>, options: DemoOptions): Promise<void> {
   const { service, screen, lakePath, sandbox } = demo;
   const { address } = sandbox;
   const kept = service.links.links().find(link => link.name === LINK);

@@ -8,11 +8,9 @@ import { Cleanup } from '../core/cleanup.ts';
 import { TableLog } from '../core/commit-log.ts';
 import { Fault, toFault } from '../core/fault.ts';
 import { readLinkFile } from '../core/link-file.ts';
-import type { LinkName } from '../core/names.ts';
 import { openFolderStore } from '../store/folder-store.ts';
 import { type LakeTable, openWorkspace } from '../workspace/workspace.ts';
 import { systemClock } from './clock.ts';
-import { findLink } from './links-at-rest.ts';
 import type { Settings } from './settings.ts';
 
 /** A query's answer: values as the embedded engine shows them; wide numbers, decimals, dates and ids are text. */
@@ -55,25 +53,6 @@ export async function openLakeQueries(options: {
   } catch (failure) {
     await cleanup.close().catch(() => undefined);
     throw failure;
-  }
-}
-
-/** One query over the lake of a link, or of the only link, or in a folder. */
-export async function queryLake(options: {
-  readonly settings: Settings;
-  readonly link: LinkName | null;
-  /** Instead of a link. */
-  readonly lakePath: string | null;
-  readonly sql: string;
-  readonly signal: AbortSignal;
-}): Promise<LakeAnswer> {
-  const { settings } = options;
-  const lakePath = options.lakePath ?? (await findLink(settings, options.link)).link.lakePath;
-  const lake = await openLakeQueries({ lakePath, settings });
-  try {
-    return await lake.query(options.sql, options.signal);
-  } finally {
-    await lake.close();
   }
 }
 

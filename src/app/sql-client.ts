@@ -25,8 +25,8 @@ export interface ResultSink {
   notice(text: string): void;
 }
 
-/** `json`: one array; `jsonl`: one object a line. */
-export type FileFormat = 'parquet' | 'csv' | 'json' | 'jsonl';
+/** `json`: one array. */
+export type FileFormat = 'parquet' | 'csv' | 'json';
 
 /** A lake database that is open for statements, in this process, whether a service runs or not. */
 export interface SqlClient extends AsyncDisposable {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { userInfo } from 'node:os';
+import type { Administration } from '../api/administration.ts';
 import { type Api, openApi } from '../api/server.ts';
 import type { ByteStore } from '../core/bytestore.ts';
 import { Cleanup } from '../core/cleanup.ts';
@@ -26,6 +27,8 @@ export interface Service {
   readonly home: Home;
   readonly links: LinkService;
   readonly api: Api;
+  /** Users and lake databases, as the operator has them. */
+  readonly administration: Administration;
   /** Null: it has none. */
   readonly sql: SqlEndpoint | null;
   /** Resolves when someone asked over the API that the service stop. */
@@ -89,8 +92,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       started => started.stop(),
     );
     if (options.sql?.portTaken === 'fail') await sql?.begun;
-    const { api, stopAsked } = await announcedApi(options, { home, token, ledger, links, sql, cleanup });
-    return { home, links, api, sql, stopAsked, stop: () => cleanup.close() };
+    const administration = administrationOf({ ledger, log });
+    const { api, stopAsked } = await announcedApi(options, { home, token, administration, links, sql, cleanup });
+    return { home, links, administration, api, sql, stopAsked, stop: () => cleanup.close() };
   } catch (failure) {
     await cleanup.close().catch(() => undefined);
     throw failure;
@@ -103,13 +107,13 @@ async function announcedApi(
   parts: {
     readonly home: Home;
     readonly token: string;
-    readonly ledger: Ledger;
+    readonly administration: Administration;
     readonly links: LinkService;
     readonly sql: SqlEndpoint | null;
     readonly cleanup: Cleanup;
   },
 ): Promise<Pick<Service, 'api' | 'stopAsked'>> {
-  const { home, token, ledger, links, sql, cleanup } = parts;
+  const { home, token, administration, links, sql, cleanup } = parts;
   let askStop = () => {};
   const stopAsked = new Promise<void>(resolve => {
     askStop = resolve;
@@ -119,7 +123,7 @@ async function announcedApi(
   const api = cleanup.add(
     await openApi({
       control: links,
-      administration: administrationOf({ ledger, log }),
+      administration,
       service: { info, stop: askStop },
       token,
       port: settings.port,

@@ -1,4 +1,4 @@
-import type { DemoScreen } from '../app/demo.ts';
+import type { DemoScreen, DemoSignIn } from '../app/demo.ts';
 import type { LakeAnswer } from '../app/query.ts';
 import type { TableStatus } from '../core/status.ts';
 import { resultText } from './result-text.ts';
@@ -171,17 +171,18 @@ function liveSentence(tables: readonly TableStatus[]): string {
 }
 
 function sampleText(answer: LakeAnswer, terminal: Terminal): string {
-  return resultText(answer, { format: 'table', width: terminal.columns() - 4 }).trimEnd();
+  return resultText(answer, { width: terminal.columns() - 4 }).trimEnd();
 }
 
 /** Commands are left whole for copying, however narrow the screen. */
 function overviewLines(about: {
   readonly lakePath: string;
   readonly link: string;
+  readonly sql: DemoSignIn | null;
   readonly command: string;
   readonly width: number;
 }): string[] {
-  const { command, width } = about;
+  const { command, width, sql } = about;
   const prose = 'CSV by table and partition, model.json beside them, commits below .lakelink';
   return [
     `the lake        ${about.lakePath}`,
@@ -189,9 +190,17 @@ function overviewLines(about: {
     'try next, in another terminal:',
     `  ${command} status --watch`,
     `  ${command} sql "SELECT name, createdon FROM account ORDER BY createdon DESC LIMIT 5"`,
+    `  ${command} sql`,
+    ...(sql === null ? [] : [`  ${psqlLine(sql)}`]),
     `  ${command} verify ${about.link}`,
     `  ${command} tables list ${about.link}`,
   ];
+}
+
+/** Any PostgreSQL client takes this address; the password is good until the demo ends. */
+function psqlLine({ host, port, user, password, database }: DemoSignIn): string {
+  const where = host.includes(':') ? `[${host}]` : host;
+  return `psql "postgresql://${user}:${password}@${where}:${port}/${database}"`;
 }
 
 function sqlText(sql: string, terminal: Terminal): string {

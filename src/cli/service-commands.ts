@@ -28,7 +28,7 @@ function registerStart(program: Command, { terminal }: CommandContext): void {
       const { openLog } = await import('../app/log.ts');
       const { startService } = await import('../app/start-service.ts');
       const log = openLog({ level: settings.logLevel, file: null });
-      const service = await startService({ settings, log, version: version() });
+      const service = await startService({ settings, log, version: version(), sql: { portTaken: 'fail' } });
       try {
         const address = `http://127.0.0.1:${service.api.port}`;
         const sql = service.sql?.address ?? null;

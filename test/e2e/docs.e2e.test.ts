@@ -184,6 +184,9 @@ const rules: readonly Rule[] = [
   },
   { command: /^lakelink sql "select count/, ...inDemo, says: /\(1 row\)/ },
   { command: /^lakelink sql "SELECT name, createdon/, ...inDemo, says: /\(5 rows\)/ },
+  // Nobody types here, so the shell has nothing to do.
+  { command: /^lakelink sql$/, ...inDemo, says: /^$/ },
+  { command: /^lakelink export account --to account.parquet$/, ...inDemo, says: /^account: [\d,]+ rows in/ },
   { command: /^lakelink tables list demo$/, ...inDemo, says: /account +yes/ },
   { command: /^lakelink verify demo$/, ...inDemo, says: /^account .* 0 +0 +0 +ok$/m },
   { command: /^lakelink sandbox --import/, how: 'runs', cwd: salesFolder, says: /client secret/ },

@@ -36,6 +36,10 @@ export interface WorldOptions {
   readonly sandbox?: Partial<SandboxOptions>;
   readonly pace?: LinkPace;
   readonly month?: boolean;
+  /** With a SQL endpoint at a free port. */
+  readonly sql?: boolean;
+  /** Further settings by their environment names. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** The whole program in this process: an embedded environment, a service, one link to a lake in a temporary folder. */
@@ -90,7 +94,9 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     );
     const lakePath = join(home, 'lake');
     await mkdir(lakePath);
-    const settings = readSettings({ LAKELINK_HOME: join(home, 'home'), LAKELINK_ENGINE_MEMORY_MB: '1024' });
+    const memory = { LAKELINK_ENGINE_MEMORY_MB: '1024', LAKELINK_SQL_MEMORY_MB: '512' };
+    const own = { LAKELINK_HOME: join(home, 'home'), LAKELINK_SQL_PORT: '0', ...memory, ...options.settings };
+    const settings = readSettings(own);
     const world = new RealWorld({ cleanup, database, sandbox, settings, lakePath, options });
     await world.start();
     return world;
@@ -154,7 +160,8 @@ class RealWorld implements World {
 
   async start(): Promise<void> {
     const pace = { ...PACE, ...this.#options.pace };
-    this.#service = await startService({ settings: this.settings, log: silentLog, version: 'test', pace });
+    const sql = this.#options.sql === true ? { sql: { portTaken: 'fail' } as const } : {};
+    this.#service = await startService({ settings: this.settings, log: silentLog, version: 'test', pace, ...sql });
   }
 
   async restart(): Promise<void> {

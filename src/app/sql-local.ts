@@ -1,0 +1,249 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { ApiClient } from '../api/client.ts';
+import { Cleanup } from '../core/cleanup.ts';
+import { Fault, toFault } from '../core/fault.ts';
+import type { TableStatus } from '../core/status.ts';
+import type { SessionFacts } from '../workspace/catalogue-door.ts';
+import { conversations } from '../workspace/conversation/open-conversation.ts';
+import { serverMessage } from '../workspace/conversation/sqlstates.ts';
+import type { DatabaseEntry, SqlUser } from '../workspace/directory.ts';
+import type { QueryEngine } from '../workspace/query/query-engine.ts';
+import type { Conversation, OpenConversation, ServerMessage } from '../workspace/wire/conversation.ts';
+import { systemClock } from './clock.ts';
+import { findService, homeLayout, readToken } from './home.ts';
+import type { Settings } from './settings.ts';
+import { SinkBackend } from './sql-backend.ts';
+import type { FileFormat, RelationInfo, ResultSink, SqlClient } from './sql-client.ts';
+import { OpenDatabases } from './sql-databases.ts';
+import { openSqlEngine } from './sql-engine.ts';
+import { openDatabaseOf } from './sql-lake.ts';
+import { type LakeWanted, type LocalDirectory, openLocalDirectory } from './sql-local-directory.ts';
+import { heardSession } from './sql-local-session.ts';
+
+/**
+ * Opens a lake database for the commands of this machine: the same conversation as at the endpoint, in this process, as
+ * its operator. Nothing of the lake is changed.
+ */
+export async function openLocalSql(
+  options: LakeWanted & { readonly settings: Settings; readonly version: string },
+): Promise<SqlClient> {
+  const { settings } = options;
+  const cleanup = new Cleanup();
+  try {
+    const user: SqlUser = { name: userName(), role: 'System Administrator', databases: 'all' };
+    const directory = cleanup.add(await openLocalDirectory(settings, { wanted: options, actor: user.name }), opened =>
+      opened.close(),
+    );
+    const folder = cleanup.add(await mkdtemp(join(tmpdir(), 'lakelink-sql-')), path =>
+      rm(path, { recursive: true, force: true }),
+    );
+    const engine = cleanup.add(await openSqlEngine({ settings, folder }), opened => opened.close());
+    const queryMs = settings.sqlTimeoutSeconds * 1_000;
+    const live = () => serviceTables(settings);
+    const databases = cleanup.add(
+      new OpenDatabases({
+        open: entry => openDatabaseOf(entry, { live, views: () => directory.views(entry.name), queryMs }),
+        clock: systemClock,
+      }),
+      opened => opened.close(),
+    );
+    const client = new LocalSql({ ...options, user, directory, engine, databases, cleanup });
+    await client.connect(directory.wanted.name);
+    return client;
+  } catch (failure) {
+    await cleanup.close().catch(() => undefined);
+    throw failure;
+  }
+}
+
+interface LocalParts {
+  readonly settings: Settings;
+  readonly version: string;
+  readonly user: SqlUser;
+  readonly directory: LocalDirectory;
+  readonly engine: QueryEngine;
+  readonly databases: OpenDatabases;
+  readonly cleanup: Cleanup;
+}
+
+class LocalSql implements SqlClient {
+  readonly #parts: LocalParts;
+  readonly #backend = new SinkBackend();
+  readonly #openConversation: OpenConversation;
+  #conversation: Conversation | null = null;
+  #entry: DatabaseEntry;
+  /** Of the statement that runs. */
+  #sink: ResultSink | null = null;
+  #fault: Fault | null = null;
+
+  constructor(parts: LocalParts) {
+    this.#parts = parts;
+    this.#entry = parts.directory.wanted;
+    const { directory, engine, databases, settings, version, user } = parts;
+    const ears = {
+      onFault: (fault: Fault) => {
+        this.#fault = fault;
+      },
+      onPartial: (table: string) =>
+        this.#sink?.notice(`${table}: the initial sync is not complete; only the rows that arrived so far were read`),
+    };
+    this.#openConversation = conversations({
+      directory,
+      openDatabase: entry => databases.hold(entry),
+      openQuerySession: async facts => heardSession(await engine.openSession(facts), ears),
+      userNames: async () => [user.name],
+      clock: systemClock,
+      statementTimeoutMs: settings.sqlTimeoutSeconds * 1_000,
+      version,
+      report: ears.onFault,
+    });
+  }
+
+  get database(): string {
+    return this.#entry.name;
+  }
+
+  databases(): Promise<readonly DatabaseEntry[]> {
+    return this.#parts.directory.databases();
+  }
+
+  async relations(signal: AbortSignal): Promise<readonly RelationInfo[]> {
+    const database = await this.#parts.databases.hold(this.#entry);
+    try {
+      return await database.view({ language: null }).relations(signal);
+    } finally {
+      await database.close();
+    }
+  }
+
+  async connect(database: string): Promise<void> {
+    const entry = (await this.databases()).find(({ name }) => name === database);
+    if (entry === undefined) throw new Fault('sql/database-unknown', { database });
+    const { conversation } = await this.#openConversation({
+      user: this.#parts.user,
+      database,
+      parameters: new Map([['application_name', 'lakelink sql']]),
+      backend: this.#backend,
+      processId: process.pid,
+      clientAddress: '',
+      serverPort: 0,
+      isEncrypted: false,
+    });
+    await this.#conversation?.close();
+    this.#conversation = conversation;
+    this.#entry = entry;
+  }
+
+  async run(
+    text: string,
+    { sink, signal }: { readonly sink: ResultSink; readonly signal: AbortSignal },
+  ): Promise<void> {
+    signal.throwIfAborted();
+    const conversation = this.#conversation;
+    if (conversation === null) throw new Fault('service/stopped', { database: this.database });
+    const cancel = () => conversation.cancel();
+    signal.addEventListener('abort', cancel, { once: true });
+    this.#fault = null;
+    this.#sink = sink;
+    this.#backend.begin(sink);
+    try {
+      await conversation.handle({ is: 'query', sql: text });
+      const error = await this.#backend.end();
+      signal.throwIfAborted();
+      if (error !== null) throw this.#faultOf(error, text);
+    } finally {
+      this.#sink = null;
+      signal.removeEventListener('abort', cancel);
+    }
+  }
+
+  async copy(
+    query: string,
+    { path, format, signal }: { readonly path: string; readonly format: FileFormat; readonly signal: AbortSignal },
+  ): Promise<{ readonly rows: number }> {
+    const { databases, engine, user } = this.#parts;
+    const database = await databases.hold(this.#entry);
+    const session = await engine.openSession(factsOf(user, this.#entry));
+    try {
+      const view = database.view({ language: null });
+      return await session.copy(query, { view, path, format, signal });
+    } finally {
+      await session.close();
+      await database.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    const conversation = this.#conversation;
+    this.#conversation = null;
+    await conversation?.close();
+    await this.#parts.cleanup.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** The failure that the message was made of, where it is known: it says more than a message does. */
+  #faultOf(error: ServerMessage, source: string): Fault {
+    const { message, detail, hint, sqlState: sqlstate } = error;
+    const position = error.position === null ? null : unitOf(source, error.position);
+    const heard = this.#fault;
+    const isOfIt = heard !== null && serverMessage(heard).message === message;
+    if (isOfIt && heard.code !== 'input/sql') return heard;
+    return new Fault('input/sql', { reason: message, sqlstate, detail, hint, position }, { cause: heard ?? undefined });
+  }
+}
+
+/** Of a session without a conversation. */
+function factsOf(user: SqlUser, entry: DatabaseEntry): SessionFacts {
+  return {
+    database: entry.name,
+    user,
+    databases: [entry],
+    users: [user.name],
+    processId: process.pid,
+    applicationName: 'lakelink sql',
+    clientAddress: '',
+    serverPort: 0,
+    isEncrypted: false,
+    startedAtMs: systemClock.nowMs(),
+    settings: new Map([['TimeZone', 'UTC']]),
+  };
+}
+
+/** Messages count characters, we count UTF-16 units; both from 1. */
+function unitOf(source: string, position: number): number {
+  let unit = 1;
+  let character = 1;
+  for (const point of source) {
+    if (character === position) break;
+    character += 1;
+    unit += point.length;
+  }
+  return unit;
+}
+
+/** What a service that runs on this home knows of its tables; null: none runs, or it does not answer. */
+async function serviceTables({ home: path }: Pick<Settings, 'home'>): Promise<readonly TableStatus[] | null> {
+  const home = homeLayout(path);
+  const address = findService(home);
+  const token = readToken(home);
+  if (address === null || token === null) return null;
+  try {
+    return (await new ApiClient({ port: address.port, token, fetch }).status()).tables;
+  } catch (failure) {
+    if (toFault(failure).code === 'internal/bug') throw failure;
+    return null;
+  }
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'operator';
+  }
+}
