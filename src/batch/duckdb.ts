@@ -97,6 +97,32 @@ class DuckEngine implements Engine {
   }
 }
 
+/** Statements on a connection that somebody else opened and will close. */
+export function sessionOn(connection: DuckDBConnection, signal: AbortSignal | undefined): Session {
+  return new DuckSession(connection, signal);
+}
+
+/**
+ * Work on a connection that an abort interrupts and that then throws the signal's reason. Failures of DuckDB are
+ * `batch/engine`, a full disk is `store/full`; their own words are the cause.
+ */
+export async function interruptible<T>(
+  { connection, signal }: { readonly connection: DuckDBConnection; readonly signal: AbortSignal | undefined },
+  work: () => Promise<T>,
+): Promise<T> {
+  signal?.throwIfAborted();
+  const interrupt = () => connection.interrupt();
+  signal?.addEventListener('abort', interrupt, { once: true });
+  try {
+    return await work();
+  } catch (failure) {
+    signal?.throwIfAborted();
+    throw failure instanceof Fault ? failure : engineFault(failure);
+  } finally {
+    signal?.removeEventListener('abort', interrupt);
+  }
+}
+
 class DuckSession implements Session {
   readonly #connection: DuckDBConnection;
   readonly #signal: AbortSignal | undefined;
@@ -121,19 +147,8 @@ class DuckSession implements Session {
     });
   }
 
-  async #guard<T>(work: () => Promise<T>): Promise<T> {
-    const signal = this.#signal;
-    signal?.throwIfAborted();
-    const interrupt = () => this.#connection.interrupt();
-    signal?.addEventListener('abort', interrupt, { once: true });
-    try {
-      return await work();
-    } catch (failure) {
-      signal?.throwIfAborted();
-      throw engineFault(failure);
-    } finally {
-      signal?.removeEventListener('abort', interrupt);
-    }
+  #guard<T>(work: () => Promise<T>): Promise<T> {
+    return interruptible({ connection: this.#connection, signal: this.#signal }, work);
   }
 }
 

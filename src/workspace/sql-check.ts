@@ -3,12 +3,12 @@ import { allowedFunctions, allowedTableFunctions } from './sql-functions.ts';
 import { isTree, list, type Tree, tree } from './sql-tree.ts';
 
 /** Kinds of expressions and relations that only compute on what they are given. Anything else is refused. */
-const CLASSES = new Set(
+export const CLASSES: ReadonlySet<string> = new Set(
   'BETWEEN CASE CAST COLLATE COLUMN_REF COMPARISON CONJUNCTION CONSTANT FUNCTION LAMBDA LAMBDA_REF OPERATOR POSITIONAL_REFERENCE STAR SUBQUERY WINDOW'.split(
     ' ',
   ),
 );
-const NODES = new Set(
+export const NODES: ReadonlySet<string> = new Set(
   [
     'SELECT_NODE SET_OPERATION_NODE RECURSIVE_CTE_NODE CTE_NODE',
     'BASE_TABLE EMPTY EXPRESSION_LIST JOIN SHOW_REF SUBQUERY TABLE_FUNCTION',

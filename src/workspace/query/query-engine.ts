@@ -1,0 +1,69 @@
+import { chmod, mkdir } from 'node:fs/promises';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { literal } from '../../batch/sql.ts';
+import type { OpenCatalogue, SessionFacts } from '../catalogue-door.ts';
+import { EngineSession, type QueryLimits } from './query-session.ts';
+
+export interface QueryEngineOptions extends QueryLimits {
+  /** Of all sessions together. What does not fit goes to `tempDirectory`. */
+  readonly memoryMb: number;
+  readonly threads: number;
+  readonly tempMb: number;
+  /** Made when missing, readable by its owner only. */
+  readonly tempDirectory: string;
+  /** Null: `pg_catalog` and `information_schema` are not there. */
+  readonly openCatalogue: OpenCatalogue | null;
+}
+
+/** The engine that clients' SQL runs in, apart from the one that writes the lake. */
+export interface QueryEngine {
+  openSession(facts: SessionFacts): Promise<EngineSession>;
+  /** Interrupts what runs. */
+  close(): Promise<void>;
+}
+
+/** Nested deeper, planning takes seconds: its time grows with the third power of the depth. */
+const EXPRESSION_DEPTH_MAX = 250;
+
+export async function openQueryEngine(options: QueryEngineOptions): Promise<QueryEngine> {
+  await mkdir(options.tempDirectory, { recursive: true, mode: 0o700 });
+  await chmod(options.tempDirectory, 0o700);
+  const instance = await DuckDBInstance.create(':memory:', {
+    temp_directory: options.tempDirectory,
+    max_temp_directory_size: `${options.tempMb}MB`,
+    memory_limit: `${options.memoryMb}MB`,
+    threads: String(options.threads),
+    // A result is read from a table: its order is that of the query.
+    preserve_insertion_order: 'true',
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    allow_community_extensions: 'false',
+    allow_persistent_secrets: 'false',
+  });
+  const sessions = new Set<EngineSession>();
+  let tables = 0;
+  const openSession = async (facts: SessionFacts): Promise<EngineSession> => {
+    const connection = await instance.connect();
+    await connection.run(`SET max_expression_depth = ${EXPRESSION_DEPTH_MAX}`);
+    const zone = [...facts.settings].find(([name]) => name.toLowerCase() === 'timezone')?.[1] ?? 'UTC';
+    await connection.run(`SET TimeZone = ${literal(zone)}`);
+    const session: EngineSession = new EngineSession({
+      connection,
+      facts,
+      openCatalogue: options.openCatalogue,
+      limits: options,
+      newTable: () => {
+        tables += 1;
+        return `result ${tables}`;
+      },
+      onClose: () => sessions.delete(session),
+    });
+    sessions.add(session);
+    return session;
+  };
+  const close = async () => {
+    await Promise.all([...sessions].map(session => session.close()));
+    instance.closeSync();
+  };
+  return { openSession, close };
+}
