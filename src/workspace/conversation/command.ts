@@ -27,6 +27,14 @@ export type Command =
       readonly values: readonly string[] | null;
       readonly isLocal: boolean;
     }
+  /** `SELECT set_config(...)` with literals; `column` is the name of its only column. */
+  | {
+      readonly is: 'set-config';
+      readonly name: string;
+      readonly text: string;
+      readonly isLocal: boolean;
+      readonly column: string;
+    }
   /** Null: all. */
   | { readonly is: 'reset'; readonly name: string | null }
   | { readonly is: 'show'; readonly name: string | null }

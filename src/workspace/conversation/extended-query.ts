@@ -98,7 +98,6 @@ export class ExtendedQuery {
       if (tag !== null) backend.commandComplete(tag);
       else await this.#sendRows(portal, { maxRows: Math.max(0, maxRows), signal });
     });
-    await session.applySettings();
   }
 
   async close({ of, name }: Message<'close'>): Promise<void> {

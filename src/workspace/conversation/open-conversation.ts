@@ -10,7 +10,7 @@ import { LakeConversation } from './lake-conversation.ts';
 import { MAINTENANCE_DATABASE, maintenanceDatabase } from './maintenance-database.ts';
 import { refusal } from './refusal.ts';
 import { SessionSettings } from './settings.ts';
-import { SqlSession } from './sql-session.ts';
+import { engineSettings, SqlSession } from './sql-session.ts';
 import { startSettings } from './start-settings.ts';
 
 export interface ConversationParts {
@@ -119,6 +119,6 @@ async function sessionFacts(
     serverPort,
     isEncrypted,
     startedAtMs: clock.nowMs(),
-    settings,
+    settings: engineSettings(settings),
   };
 }

@@ -2,7 +2,7 @@ import type { Command } from './command.ts';
 import { parseCopy } from './copy-command.ts';
 import { parseClose, parseDeallocate, parseDeclare, parseExecute, parseFetch, parsePrepare } from './parse-cursor.ts';
 import { parseCreateView, parseDropDatabase, parseDropView } from './parse-objects.ts';
-import { parseResetOrShow, parseSet } from './parse-settings.ts';
+import { parseResetOrShow, parseSet, parseSetConfig } from './parse-settings.ts';
 import { noTwoPhase, parseBegin, parseEnd, parseRelease, parseSavepoint, parseStart } from './parse-transaction.ts';
 import type { Statement } from './statements.ts';
 import { TokenReader } from './token-reader.ts';
@@ -12,6 +12,7 @@ export function parseCommand(statement: Statement): Command {
   const reader = new TokenReader(statement);
   const word = reader.word();
   if (word === null) return { is: 'query' };
+  if (word === 'select') return parseSetConfig(reader) ?? { is: 'query' };
   // The engine's own word; PostgreSQL would look for a setting of this name.
   if (word === 'show' && reader.word(1) === 'tables') return { is: 'query' };
   const parse = Object.hasOwn(PARSERS, word) ? PARSERS[word] : undefined;

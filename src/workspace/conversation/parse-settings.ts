@@ -1,7 +1,7 @@
 import type { Command } from './command.ts';
 import { parseSetTransaction } from './parse-transaction.ts';
 import { refusal } from './refusal.ts';
-import type { TokenReader } from './token-reader.ts';
+import { TokenReader } from './token-reader.ts';
 
 /** SET and what follows it (PostgreSQL documentation, command SET). */
 export function parseSet(reader: TokenReader): Command {
@@ -27,6 +27,30 @@ export function parseSet(reader: TokenReader): Command {
     return { is: 'set', name, values: null, isLocal };
   }
   return { is: 'set', name, values: valuesToEnd(reader), isLocal };
+}
+
+/**
+ * `SELECT set_config('name', 'value', false)`, alone and with literals, as drivers and dumps send it; null: another query.
+ * The word SELECT is still to come.
+ */
+export function parseSetConfig(reader: TokenReader): Command | null {
+  const isQualified = reader.word(1) === 'pg_catalog';
+  if (reader.word(isQualified ? 3 : 1) !== 'set_config') return null;
+  // Another reader looks on: what does not fit is for the engine.
+  const ahead = new TokenReader(reader.statement);
+  ahead.expect('select');
+  if (isQualified) ahead.take();
+  if (isQualified && !ahead.takesSign('.')) return null;
+  ahead.expect('set_config');
+  if (!ahead.takesSign('(') || ahead.next?.kind !== 'text') return null;
+  const name = ahead.text();
+  if (!ahead.takesSign(',') || ahead.next?.kind !== 'text') return null;
+  const text = ahead.text();
+  if (!ahead.takesSign(',')) return null;
+  const isLocal = ahead.takes('true');
+  if ((!isLocal && !ahead.takes('false')) || !ahead.takesSign(')')) return null;
+  const column = ahead.takes('as') ? ahead.name() : 'set_config';
+  return ahead.isAtEnd ? { is: 'set-config', name, text, isLocal, column } : null;
 }
 
 /** RESET and SHOW; null is ALL. */

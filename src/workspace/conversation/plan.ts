@@ -4,7 +4,7 @@ import { parseCommand } from './parse-command.ts';
 import type { Plan } from './prepared-statements.ts';
 import { refusal } from './refusal.ts';
 import { fetchFields } from './run-cursor.ts';
-import { showFields } from './run-settings.ts';
+import { showFields, textFields } from './run-settings.ts';
 import type { SqlSession } from './sql-session.ts';
 import { type Statement, splitStatements, statementText } from './statements.ts';
 
@@ -68,6 +68,8 @@ export function fieldsOf(session: SqlSession, { command, query }: Plan): readonl
       return query?.fields ?? null;
     case 'show':
       return showFields(session, command.name);
+    case 'set-config':
+      return textFields([command.column]);
     case 'fetch':
       return fetchFields(session, command.name);
     case 'execute':

@@ -31,6 +31,23 @@ export async function runSet(
   return 'SET';
 }
 
+/** As SET, with a list as one text; answers the value as it is now. */
+export async function runSetConfig(
+  session: SqlSession,
+  { name, text, isLocal }: Extract<Command, { is: 'set-config' }>,
+  { isAlone }: { readonly isAlone: boolean },
+): Promise<string> {
+  const { settings } = session.parts;
+  const key = name.toLowerCase();
+  if (key === 'lakelink.language') checkLanguage(session);
+  const before = settings.mark();
+  await changing(session, name, () => settings.setText({ name, text, isLocal }));
+  const value = settings.show(name);
+  // The transaction of a statement alone ends with it.
+  if (isLocal && !session.isExplicit && isAlone) settings.backTo(before);
+  return value;
+}
+
 export async function runReset(session: SqlSession, name: string | null): Promise<string> {
   const { settings } = session.parts;
   const key = name?.toLowerCase();
@@ -42,7 +59,10 @@ export async function runReset(session: SqlSession, name: string | null): Promis
 
 /** Columns of SHOW. */
 export function showFields(session: SqlSession, name: string | null): readonly ResultField[] {
-  const names = name === null ? ['name', 'setting', 'description'] : [session.parts.settings.canonical(name)];
+  return textFields(name === null ? ['name', 'setting', 'description'] : [session.parts.settings.canonical(name)]);
+}
+
+export function textFields(names: readonly string[]): readonly ResultField[] {
   return names.map(column => ({ name: column, typeOid: TEXT_OID, typeSize: -1, typeModifier: -1 }));
 }
 

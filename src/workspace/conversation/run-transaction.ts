@@ -16,6 +16,7 @@ export async function runTransaction(
   switch (command.is) {
     case 'begin':
       begin(session, command.modes);
+      await session.applySettings();
       return command.tag;
     case 'commit':
     case 'rollback':
@@ -31,6 +32,7 @@ export async function runTransaction(
       return 'ROLLBACK';
     case 'set-transaction':
       setTransaction(session, command, isAlone);
+      await session.applySettings();
       return 'SET';
   }
 }

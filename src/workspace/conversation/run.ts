@@ -1,4 +1,4 @@
-import type { ParameterValue } from '../sql-session.ts';
+import type { EncodedRow, ParameterValue, ResultField } from '../sql-session.ts';
 import type { Command } from './command.ts';
 import { Cursor } from './cursor.ts';
 import type { Plan } from './prepared-statements.ts';
@@ -6,7 +6,7 @@ import { refusal } from './refusal.ts';
 import { runCopy } from './run-copy.ts';
 import { declaredTypes, type RowsOutcome, runDeclare, runExecute, runFetch, runMove } from './run-cursor.ts';
 import { runCreateView, runDropDatabase, runDropView } from './run-objects.ts';
-import { runDiscard, runReset, runSet, showFields, showRows } from './run-settings.ts';
+import { runDiscard, runReset, runSet, runSetConfig, showFields, showRows, textFields } from './run-settings.ts';
 import { runTransaction } from './run-transaction.ts';
 import { formatsFor } from './send-rows.ts';
 import type { SqlSession } from './sql-session.ts';
@@ -27,7 +27,11 @@ export async function run(session: SqlSession, plan: Plan, options: Run): Promis
     case 'query':
       return queryRows(session, plan, options);
     case 'show':
-      return shown(session, command.name);
+      return atRest(showFields(session, command.name), showRows(session, command.name), () => 'SHOW');
+    case 'set-config': {
+      const value = Buffer.from(await runSetConfig(session, command, options));
+      return atRest(textFields([command.column]), [[value]], count => `SELECT ${count}`);
+    }
     case 'fetch':
       return runFetch(session, command, options.signal);
     case 'execute':
@@ -37,7 +41,7 @@ export async function run(session: SqlSession, plan: Plan, options: Run): Promis
   }
 }
 
-type OtherCommand = Exclude<Command, { is: 'query' | 'show' | 'fetch' | 'execute' }>;
+type OtherCommand = Exclude<Command, { is: 'query' | 'show' | 'set-config' | 'fetch' | 'execute' }>;
 
 async function runCommand(session: SqlSession, plan: Plan, command: OtherCommand, options: Run): Promise<string> {
   const { parameters, signal } = options;
@@ -94,20 +98,20 @@ function queryRows(session: SqlSession, { query }: Plan, { parameters }: Run): R
   };
 }
 
-function shown(session: SqlSession, name: string | null): RowsOutcome {
-  const fields = showFields(session, name);
-  let rows = showRows(session, name);
+/** Rows that are here already. */
+function atRest(
+  fields: readonly ResultField[],
+  all: readonly EncodedRow[],
+  tag: (rowCount: number) => string,
+): RowsOutcome {
+  let rows = all;
   const next = async (max: number) => {
     const piece = rows.slice(0, max);
     rows = rows.slice(max);
     return piece;
   };
-  return {
-    is: 'rows',
-    cursor: new Cursor({ fields, isScroll: false, open: async () => ({ next, close: async () => {} }) }),
-    tag: () => 'SHOW',
-    formats: formatsFor(fields.length, []),
-  };
+  const cursor = new Cursor({ fields, isScroll: false, open: async () => ({ next, close: async () => {} }) });
+  return { is: 'rows', cursor, tag, formats: formatsFor(fields.length, []) };
 }
 
 async function runPrepare(

@@ -214,20 +214,52 @@ describe('whom a setting reaches', () => {
     expect(database.found).toEqual(['public.account', 'dbo.account', 'lakelink.account']);
   });
 
-  test('the catalogue reads the settings as they are, and set_config sets as SET does', async () => {
+  test('the catalogue hears of every setting, and of the name of the program', async () => {
     const { say, facts, engine } = await speak();
-    const { settings } = facts;
-    await say(`SET application_name = 'shown'`);
-    expect([settings.get('application_name'), settings.get('DATESTYLE'), facts.applicationName]).toEqual([
+    await say(`SET application_name = 'shown'; SET search_path = public; SET a.b = '1'`);
+    expect(facts.applicationName).toBe('shown');
+    expect(facts.settings.get('DateStyle')).toBe('ISO, MDY');
+    expect(['application_name', 'search_path', 'a.b'].map(name => engine.settings.get(name))).toEqual([
       'shown',
-      'ISO, MDY',
-      'shown',
+      'public',
+      '1',
     ]);
-    expect(settings.has('nosuch')).toBe(false);
-    expect(new Map(settings).get('DateStyle')).toBe('ISO, MDY');
-    if (!('setText' in settings) || typeof settings.setText !== 'function') throw new Error('nothing to set with');
-    expect(settings.setText({ name: 'timezone', text: 'Asia/Tokyo', isLocal: false })).toBe('Asia/Tokyo');
-    expect(await say('SELECT 1')).toContain('ParameterStatus TimeZone=Asia/Tokyo');
-    expect(engine.settings.get('TimeZone')).toBe('Asia/Tokyo');
+  });
+});
+
+describe('set_config', () => {
+  test('sets as SET does and answers the value', async () => {
+    const { say } = await speak();
+    expect(await say(`SELECT pg_catalog.set_config('timezone', 'asia/tokyo', false)`)).toEqual([
+      'RowDescription set_config:text',
+      'DataRow Asia/Tokyo',
+      'CommandComplete SELECT 1',
+      'ParameterStatus TimeZone=Asia/Tokyo',
+      'ReadyForQuery I',
+    ]);
+    expect(await say(`SELECT set_config('search_path', '', false) AS path`)).toContain('RowDescription path:text');
+    expect(await shown(say, 'search_path')).toBe('');
+    expect((await say(`SELECT set_config('threads', '9', false)`))[0]).toContain('42501');
+  });
+
+  test('for the transaction only, it ends with it', async () => {
+    const { say } = await speak();
+    expect(await say(`SELECT set_config('a.b', 'x', true)`)).toContain('DataRow x');
+    expect(await shown(say, 'a.b')).toBeUndefined();
+    await say(`BEGIN; SELECT set_config('a.b', 'x', true)`);
+    expect(await shown(say, 'a.b')).toBe('x');
+    await say('COMMIT');
+    expect(await shown(say, 'a.b')).toBeUndefined();
+  });
+
+  test.each([
+    `SELECT set_config('a.b', $1, false)`,
+    `SELECT set_config('a.b', 'x', false) FROM account`,
+    `SELECT set_config('a.b', 'x' || 'y', false)`,
+    `SELECT set_config`,
+  ])('%s is for the engine', async sql => {
+    const { say, engine } = await speak();
+    await say(sql);
+    expect(engine.prepared).toEqual([sql]);
   });
 });

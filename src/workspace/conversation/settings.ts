@@ -17,11 +17,9 @@ const PLAIN_NAME = /^[a-z_][a-z0-9_$]*$/;
  * What a session is set to, with PostgreSQL's rules: SET lasts unless its transaction is rolled back, SET LOCAL until
  * the transaction ends, and going back to a savepoint takes back what came after it. Names are compared without case.
  *
- * It is itself the live map of all settings by their canonical names (`DateStyle`), as SHOW answers them: a query
- * session and the catalogue (`current_setting`) read it, and `set_config` calls `set`. Whoever runs statements sees to
- * it that changes reach the engine and the client.
+ * Whoever runs statements sees to it that changes reach the engine and the client.
  */
-export class SessionSettings implements ReadonlyMap<string, string> {
+export class SessionSettings {
   readonly #fixed: ReadonlyMap<string, string>;
   /** What RESET goes back to: the start-up packet's, where it said something. */
   #initial: ReadonlyMap<string, string>;
@@ -29,6 +27,7 @@ export class SessionSettings implements ReadonlyMap<string, string> {
   #local: ReadonlyMap<string, string> = new Map();
   #begun: SettingsMark | null = null;
   readonly #transaction = new Map<string, string>();
+  #version = 0;
 
   /** `facts`: values that the server knows, for example `server_version`; nobody may set them. */
   constructor(facts: ReadonlyMap<string, string>) {
@@ -75,12 +74,8 @@ export class SessionSettings implements ReadonlyMap<string, string> {
 
   /** RESET; null: all that may be set. */
   reset(name: string | null): void {
-    if (name !== null) {
-      this.set({ name, values: null, isLocal: false });
-      return;
-    }
-    this.#session = new Map();
-    this.#local = new Map();
+    if (name !== null) this.set({ name, values: null, isLocal: false });
+    else this.backTo({ session: new Map(), local: new Map() });
   }
 
   /** As SHOW answers; 42704 where there is none. */
@@ -97,7 +92,9 @@ export class SessionSettings implements ReadonlyMap<string, string> {
 
   /** A fact of the transaction that runs: `transaction_isolation` and the like. */
   setTransactionFact(name: string, value: string): void {
+    if (this.#transaction.get(name) === value) return;
     this.#transaction.set(name, value);
+    this.#version += 1;
   }
 
   begin(): void {
@@ -105,13 +102,13 @@ export class SessionSettings implements ReadonlyMap<string, string> {
   }
 
   commit(): void {
-    this.#local = new Map();
+    this.backTo({ session: this.#session, local: new Map() });
     this.#begun = null;
   }
 
   rollback(): void {
-    if (this.#begun !== null) this.#session = this.#begun.session;
-    this.commit();
+    this.backTo({ session: this.#begun?.session ?? this.#session, local: new Map() });
+    this.#begun = null;
   }
 
   mark(): SettingsMark {
@@ -119,14 +116,15 @@ export class SessionSettings implements ReadonlyMap<string, string> {
   }
 
   backTo({ session, local }: SettingsMark): void {
+    if (session !== this.#session || local.size > 0 || this.#local.size > 0) this.#version += 1;
     this.#session = session;
     this.#local = local;
   }
 
   /** Of every setting, in the order of their names: what SHOW ALL lists. */
   all(): { readonly name: string; readonly value: string; readonly about: string }[] {
-    return [...this.keys()]
-      .map(name => ({ name, value: this.show(name), about: SETTINGS.get(name.toLowerCase())?.about ?? '' }))
+    return this.entries()
+      .map(([name, value]) => ({ name, value, about: SETTINGS.get(name.toLowerCase())?.about ?? '' }))
       .sort((a, b) => (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1));
   }
 
@@ -147,34 +145,22 @@ export class SessionSettings implements ReadonlyMap<string, string> {
     return this.get(name) !== undefined;
   }
 
-  get size(): number {
-    return [...this.keys()].length;
+  /** Rises with every change. */
+  get version(): number {
+    return this.#version;
   }
 
-  *keys(): MapIterator<string> {
+  /** Every setting by its canonical name (`DateStyle`), as SHOW answers it. */
+  entries(): [string, string][] {
     const custom = [...this.#initial.keys(), ...this.#session.keys(), ...this.#local.keys(), ...this.#fixed.keys()];
     const names = [...SETTINGS.values()].map(({ name }) => name);
-    yield* new Set([...names, ...custom.filter(key => !SETTINGS.has(key))]);
-  }
-
-  *values(): MapIterator<string> {
-    for (const [, value] of this.entries()) yield value;
-  }
-
-  *entries(): MapIterator<[string, string]> {
-    for (const name of this.keys()) yield [name, this.show(name)];
-  }
-
-  [Symbol.iterator](): MapIterator<[string, string]> {
-    return this.entries();
-  }
-
-  forEach(callback: (value: string, key: string, map: ReadonlyMap<string, string>) => void): void {
-    for (const [name, value] of this.entries()) callback(value, name, this);
+    const all = new Set([...names, ...custom.filter(key => !SETTINGS.has(key))]);
+    return [...all].map(name => [name, this.show(name)]);
   }
 
   #put(name: string, value: string, isLocal: boolean): void {
     const key = name.toLowerCase();
+    this.#version += 1;
     if (isLocal) this.#local = changed(this.#local, key, value);
     else {
       this.#session = changed(this.#session, key, value);
@@ -224,7 +210,9 @@ export class SessionSettings implements ReadonlyMap<string, string> {
   }
 
   #customValue(key: string, text: string): string {
-    const custom = [...this.keys()].filter(name => !SETTINGS.has(name.toLowerCase()) && !this.#fixed.has(name));
+    const custom = this.entries()
+      .map(([name]) => name)
+      .filter(name => !SETTINGS.has(name.toLowerCase()) && !this.#fixed.has(name));
     const isTooMany = custom.length >= CUSTOM_MAX && !custom.includes(key);
     if (isTooMany || Buffer.byteLength(text) > CUSTOM_BYTES_MAX) {
       throw refusal({

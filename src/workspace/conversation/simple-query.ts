@@ -45,6 +45,4 @@ async function oneStatement(
   } finally {
     await cursor.close();
   }
-  // `set_config` in a query sets as SET does.
-  await session.applySettings();
 }

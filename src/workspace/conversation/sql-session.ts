@@ -29,21 +29,20 @@ export interface SqlSessionParts {
   readonly statementTimeoutMs: number;
 }
 
-/** Settings that the query engine reads. */
-const OF_ENGINE = ['TimeZone', 'DateStyle', 'IntervalStyle', 'extra_float_digits', 'bytea_output'];
-
 /** One client's session: its settings, its transaction, what it prepared and opened. */
 export class SqlSession {
   readonly parts: SqlSessionParts;
   readonly statements = new PreparedStatements();
   readonly portals = new Portals();
-  readonly #inEngine = new Map<string, string>();
+  readonly #inEngine: Map<string, string>;
+  #appliedVersion = -1;
   #reported: ReadonlyMap<string, string>;
   #transaction: Transaction | null = null;
 
   constructor(parts: SqlSessionParts) {
     this.parts = parts;
     this.#reported = parts.settings.reported();
+    this.#inEngine = new Map(parts.query.settings);
   }
 
   get transaction(): Transaction | null {
@@ -147,17 +146,18 @@ export class SqlSession {
     });
   }
 
-  /** Tells the engine what was set since it was told last. */
+  /** Tells the engine what was set since it was told last: it reads some, and the catalogue shows all. */
   async applySettings(): Promise<void> {
     const { settings, query } = this.parts;
-    for (const name of OF_ENGINE) {
-      const value = settings.show(name);
+    if (settings.version === this.#appliedVersion) return;
+    for (const [name, value] of engineSettings(settings)) {
       if (this.#inEngine.get(name) !== value) {
-        await query.set(name, name === 'TimeZone' ? engineZone(value) : value);
+        await query.set(name, value);
         this.#inEngine.set(name, value);
       }
     }
     query.asOf = asOfSetting(settings.show('lakelink.as_of'));
+    this.#appliedVersion = settings.version;
   }
 
   /** Tells the client what was set since it was told last. */
@@ -206,6 +206,11 @@ export class SqlSession {
   #defaultIsolation(): Isolation {
     return this.parts.settings.show('default_transaction_isolation') as Isolation;
   }
+}
+
+/** All settings in the engine's words. */
+export function engineSettings(settings: SessionSettings): Map<string, string> {
+  return new Map(settings.entries().map(([name, value]) => [name, name === 'TimeZone' ? engineZone(value) : value]));
 }
 
 /** Prepares, with the errors of preparing and of each run brought to the place where the client sees them. */
