@@ -28,7 +28,7 @@ import type { TableShape } from '../core/shape.ts';
 import type { PageSpool } from '../core/spool.ts';
 import { openBatcher } from './batcher.ts';
 import { type Engine, openEngine } from './duckdb.ts';
-import { imageMayBeNewer, mergeSql } from './merge.ts';
+import { columnsIn, imageMayBeNewer, mergeSql } from './merge.ts';
 import { openSpool } from './spool.ts';
 
 const signal = new AbortController().signal;
@@ -79,8 +79,14 @@ async function batchFiles(history: readonly Batch[]): Promise<MergeBatch[]> {
 }
 
 async function merged(input: MergeInput): Promise<Map<string, { version: number; year: number | null }>> {
+  const imageColumns = await engine.session(session =>
+    columnsIn(
+      session,
+      input.image.map(({ path }) => path),
+    ),
+  );
   const rowsOf = (imageIsOlder: boolean) => {
-    const sql = mergeSql({ ...input, imageIsOlder });
+    const sql = mergeSql({ ...input, ...(imageIsOlder ? { imageIsOlder, imageColumns } : {}) });
     return engine.session(
       session =>
         session.runAll(

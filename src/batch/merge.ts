@@ -23,6 +23,15 @@ export interface MergeFiles extends MergeInput {
    * id: then its ids need not be held against them once more, and the engine reads only the columns a query asks for.
    */
   readonly imageIsOlder?: boolean;
+  /** Columns that at least one file of the image has (`columnsIn`); absent: not known. */
+  readonly imageColumns?: ReadonlySet<string>;
+}
+
+/** Names of the columns that at least one of the files has. Reads the ends of the files only. */
+export async function columnsIn(session: Session, paths: readonly string[]): Promise<ReadonlySet<string>> {
+  if (paths.length === 0) return new Set();
+  const rows = await session.runAll(`SELECT DISTINCT name FROM parquet_schema(${literalList(paths)})`);
+  return new Set(rows.map(({ name }) => String(name)));
 }
 
 /** `a` takes effect over `b` by epoch and version alone; neither is a delete. */
@@ -84,10 +93,10 @@ export function outputNames(shape: TableShape): string[] {
 
 /** Rows of the image files, typed by the shape: `columns` of `outputNames` or `__deleted`, and the id whether named or not. */
 export function imageSql(
-  { shape, image, stored }: Pick<MergeFiles, 'shape' | 'image' | 'stored'>,
+  { shape, image, stored, imageColumns }: Pick<MergeFiles, 'shape' | 'image' | 'stored' | 'imageColumns'>,
   columns: readonly string[],
 ): string {
-  return filesSql({ shape, paths: pathsOf(image), columns, stored });
+  return filesSql({ shape, paths: pathsOf(image), columns, stored, present: imageColumns });
 }
 
 /** Rows of the batches, as `imageSql` gives them, and where each row stands. */
@@ -142,13 +151,15 @@ function pathsOf(files: readonly { readonly path: string }[]): string[] {
 interface FilesRequest extends Pick<MergeFiles, 'shape' | 'stored'> {
   readonly paths: readonly string[];
   readonly columns: readonly string[];
+  /** Columns that at least one of the files has; absent: not known. */
+  readonly present?: ReadonlySet<string> | undefined;
 }
 
 /**
  * Rows of several files, whatever shape each was written under: columns by name, what a file does not have is null,
  * types as the shape has them now. The empty relation in front names every column, also those no file has.
  */
-function filesSql({ shape, paths, columns, stored }: FilesRequest): string {
+function filesSql({ shape, paths, columns, stored, present }: FilesRequest): string {
   const wanted = new Set(['Id', ...columns]);
   const lake = lakeColumns(shape);
   const typed = [
@@ -157,13 +168,16 @@ function filesSql({ shape, paths, columns, stored }: FilesRequest): string {
     [EPOCH, 'INTEGER'] as const,
     [DELETED, 'BOOLEAN'] as const,
   ].filter(([name]) => wanted.has(name));
+  const hasAll = stored === undefined && typed.every(([name]) => present?.has(name) === true);
   typed.push([FILE_AT, 'UBIGINT'], [ROW_AT, 'BIGINT']);
   const empty = typed.map(([name, sqlType]) => `NULL::${sqlType} AS ${ident(name)}`).join(', ');
   const nothing = `SELECT ${empty} WHERE false`;
   if (paths.length === 0) return nothing;
   const casts = typed.map(([name, sqlType]) => `${ident(name)}::${sqlType} AS ${ident(name)}`).join(', ');
   const groups = alikeFiles({ paths, lake, stored }).map(groupSql);
-  return `SELECT ${casts} FROM (${[nothing, ...groups].join(' UNION ALL BY NAME ')})`;
+  // Behind a union the engine no longer counts and sorts by what the ends of the files say.
+  const parts = hasAll ? groups : [nothing, ...groups];
+  return `SELECT ${casts} FROM (${parts.join(' UNION ALL BY NAME ')})`;
 }
 
 /** Files that hold the same columns under other types than the shape's. */

@@ -32,9 +32,10 @@ export async function historyRowsSql(
   const request = { state: { state, shape }, files, stored: stored ?? new Map() };
   const isKept = `kept."Id" = batch."Id" AND kept.${FILE_AT} = batch.${FILE_AT} AND kept.${ROW_AT} = batch.${ROW_AT}`;
   const batches = batchesSql({ shape, batches: files.batches, stored }, read);
+  const told = `kept.${EPOCH} AS ${EPOCH}, kept.${VERSION} AS ${VERSION}`;
   return (
     `WITH ${await keptNames(session, request)} ${kept} ` +
-    `UNION ALL SELECT ${values} FROM (${batches}) batch WHERE EXISTS (SELECT 1 FROM kept WHERE ${isKept})`
+    `UNION ALL SELECT ${values} FROM (SELECT batch.* REPLACE (${told}) FROM (${batches}) batch JOIN kept ON ${isKept})`
   );
 }
 

@@ -111,7 +111,7 @@ export class LakeView implements DatabaseView {
         initialSyncCompleted: state.initialSyncCompletedAt !== null,
       },
       sql: (session, during, columns = null) => {
-        const place = { store: this.#parts.store, session, olderImages: this.#catalogue.olderImages };
+        const place = { store: this.#parts.store, session, known: this.#catalogue.known };
         const target = (other: string) => this.#target(other, { asOf: time, signal: during });
         return tableRowsSql(place, relation, { columns, language: this.#language, target, signal: during });
       },

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ByteStore } from '../../core/bytestore.ts';
 import type { Clock } from '../../core/clock.ts';
-import type { TableState } from '../../core/commit.ts';
 import { Fault } from '../../core/fault.ts';
 import type { RelationColumn, RelationInfo } from '../database-view.ts';
 import type { SavedView } from '../directory.ts';
@@ -11,7 +10,7 @@ import { type NamedRelation, relationNames } from './relation-names.ts';
 import { definedSnapshot } from './snapshot-definition.ts';
 import type { SystemRelations } from './system-relations.ts';
 import { isThere, type TableRelation, tableInfo } from './table-relations.ts';
-import type { DefinedState } from './table-rows.ts';
+import { type DefinedState, KnownOfFiles } from './table-rows.ts';
 
 export interface LakeDatabaseParts {
   readonly name: string;
@@ -42,8 +41,7 @@ interface Listed {
 
 /** What a catalogue shows; kept from one question to the next where the table it is of did not change. */
 export class Catalogue {
-  /** What statements found out of a commit, for those that come after them. */
-  readonly olderImages = new WeakMap<TableState, boolean>();
+  readonly known = new KnownOfFiles();
   readonly #parts: LakeDatabaseParts;
   readonly #listed = new Map<string, Listed>();
   readonly #described = new Map<string, readonly RelationColumn[]>();

@@ -1,10 +1,10 @@
 import type { Session } from '../../batch/duckdb.ts';
-import { imageMayBeNewer, mergeSql } from '../../batch/merge.ts';
+import { columnsIn, imageMayBeNewer, mergeSql } from '../../batch/merge.ts';
 import { ident } from '../../batch/sql.ts';
 import { type StoredColumns, storedColumns } from '../../batch/stored.ts';
 import type { FoldPartition, MergeBatch } from '../../core/batcher.ts';
 import type { ByteStore } from '../../core/bytestore.ts';
-import type { ImagePartition, TableState } from '../../core/commit.ts';
+import type { Image, ImagePartition, TableState } from '../../core/commit.ts';
 import { lakeColumns, type TableShape } from '../../core/shape.ts';
 
 /** A table at one of its commits. */
@@ -17,8 +17,37 @@ export interface DefinedState {
 export interface RowsPlace {
   readonly store: ByteStore;
   readonly session: Session;
-  /** Of which states it is known whether the image is older than what is pending; absent: it is not found out. */
-  readonly olderImages?: WeakMap<TableState, boolean>;
+  /** What statements before this one found out; absent: nothing is found out. */
+  readonly known?: KnownOfFiles;
+}
+
+/** What is true of files for ever, once it is found out. */
+export class KnownOfFiles {
+  readonly #older = new WeakMap<TableState, boolean>();
+  readonly #columns = new WeakMap<Image, ReadonlySet<string>>();
+
+  /** Whether the image has nothing newer than what is pending says of its ids. */
+  async isImageOlder(
+    session: Session,
+    state: TableState,
+    files: Pick<TableFiles, 'image' | 'batches'>,
+  ): Promise<boolean> {
+    const isOlder = this.#older.get(state) ?? !(await imageMayBeNewer(session, files));
+    this.#older.set(state, isOlder);
+    return isOlder;
+  }
+
+  async imageColumns(
+    session: Session,
+    { image }: TableState,
+    files: Pick<TableFiles, 'image'>,
+  ): Promise<ReadonlySet<string>> {
+    if (image === null) return new Set();
+    const paths = files.image.map(({ path }) => path);
+    const columns = this.#columns.get(image) ?? (await columnsIn(session, paths));
+    this.#columns.set(image, columns);
+    return columns;
+  }
 }
 
 /** The files of a table as the engine reads them: local paths. */
@@ -42,21 +71,15 @@ export async function liveRowsSql(
   const { image, batches } = await tableFiles(place.store, state, signal);
   const stored = await storedOf(place.session, state, [...image, ...batches]);
   const names = columns ?? lakeColumns(shape).map(({ name }) => name);
-  const imageIsOlder = await isImageOlder(place, state, { image, batches });
-  const rows = mergeSql({ shape, image, batches, stored, imageIsOlder }, names);
+  const files = { shape, image, batches, stored };
+  const rows = mergeSql({ ...files, ...(await knownOf(place, state, files)) }, names);
   return `SELECT ${names.map(ident).join(', ')} FROM (${rows})`;
 }
 
-/** Found out once for a commit. */
-async function isImageOlder(
-  { session, olderImages }: RowsPlace,
-  state: TableState,
-  files: Pick<TableFiles, 'image' | 'batches'>,
-): Promise<boolean> {
-  if (olderImages === undefined) return false;
-  const isOlder = olderImages.get(state) ?? !(await imageMayBeNewer(session, files));
-  olderImages.set(state, isOlder);
-  return isOlder;
+async function knownOf({ session, known }: RowsPlace, state: TableState, files: Pick<TableFiles, 'image' | 'batches'>) {
+  if (known === undefined) return {};
+  const imageIsOlder = await known.isImageOlder(session, state, files);
+  return { imageIsOlder, imageColumns: await known.imageColumns(session, state, files) };
 }
 
 /** Fetches what is not on this machine. */
