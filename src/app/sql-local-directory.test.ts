@@ -70,6 +70,6 @@ test('a view is not made without its owner, and the refusal says where it is', a
   await links('sales');
   const { createView, wanted } = await open();
   const view = { database: wanted.name, name: 'v', sql: 'SELECT 1', user: 'me', replace: false };
-  const reason = expect.stringContaining('sign in');
-  await expect(createView(view)).rejects.toMatchObject({ code: 'sql/denied', details: { reason } });
+  const hint = expect.stringContaining('Sign in');
+  await expect(createView(view)).rejects.toMatchObject({ code: 'sql/denied', details: { hint } });
 });

@@ -112,6 +112,7 @@ function directoryOf(books: Books | null, folder: DatabaseEntry): Directory {
 /** A view is its owner's to replace and to drop, and here nobody signed in. */
 function ownerless(): Fault {
   return new Fault('sql/denied', {
-    reason: 'a view belongs to a user: sign in at the SQL endpoint to make or drop it',
+    reason: 'a view belongs to a user, and nobody signed in here',
+    hint: 'Sign in at the SQL endpoint to make or drop it; lakelink status says where it is.',
   });
 }

@@ -89,13 +89,11 @@ export class SqlShell {
 
   /** Ctrl-C stops the work and not the shell; a failure is told, and the shell goes on. */
   async #attempt(source: string, work: (signal: AbortSignal) => Promise<void>): Promise<boolean> {
-    const { terminal, lines, nowMs } = this.#parts;
+    const { terminal, lines } = this.#parts;
     const stop = new AbortController();
     lines.onInterrupt(() => stop.abort(new DOMException('cancelled', 'AbortError')));
-    const startedMs = nowMs();
     try {
       await work(AbortSignal.any([stop.signal, terminal.interrupted]));
-      if (this.#timing) terminal.out(`time: ${(nowMs() - startedMs).toLocaleString('en-US')} ms\n`);
       return true;
     } catch (failure) {
       if (stop.signal.aborted) terminal.err('cancelled\n');
@@ -111,7 +109,10 @@ export class SqlShell {
   }
 
   async #statements(source: string, signal: AbortSignal): Promise<void> {
-    await runStatements(source, { client: this.#parts.client, sink: this.#sink(), signal });
+    const { client, terminal, nowMs } = this.#parts;
+    const startedMs = nowMs();
+    await runStatements(source, { client, sink: this.#sink(), signal });
+    if (this.#timing) terminal.out(`time: ${(nowMs() - startedMs).toLocaleString('en-US')} ms\n`);
     await this.#learnNames();
   }
 
