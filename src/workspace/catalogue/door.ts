@@ -6,6 +6,7 @@ import { classSources } from './class-relations.ts';
 import type { DoorParts } from './door-parts.ts';
 import { type CatalogueSchema, RELATION_FACTS } from './facts.ts';
 import { FIXED } from './fixed-tables.ts';
+import { rewriteFormat } from './format-call.ts';
 import { relationArguments, roleLists, SESSION_ARITIES, SESSION_FUNCTIONS } from './functions.ts';
 import { informationSources } from './information-relations.ts';
 import type { Lookup } from './lookup.ts';
@@ -51,17 +52,7 @@ const ROW_FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
 /** The engine's own functions of FROM; their only column has the name of the table, as PostgreSQL does it. */
 const COUNTING = new Set(['unnest', 'generate_series']);
 /** Where a value that has a name is printed into a text. */
-const PRINTING = new Set([
-  '||',
-  'concat',
-  'concat_ws',
-  'string_agg',
-  'array_agg',
-  'format',
-  'quote_ident',
-  'lower',
-  'upper',
-]);
+const PRINTING = new Set(['||', 'concat', 'concat_ws', 'string_agg', 'array_agg', 'quote_ident', 'lower', 'upper']);
 /** What the engine has under another name. */
 const RENAMED: Readonly<Record<string, string>> = {
   json_build_object: 'json_object',
@@ -110,6 +101,13 @@ export class Door implements CatalogueDoor {
     const schema = String(node.schema).toLowerCase();
     if (schema !== '' && schema !== 'pg_catalog' && schema !== 'information_schema') return null;
     const children = childrenOf(node);
+    if (name === 'format') {
+      const formatted = rewriteFormat(
+        children.map(child => printed(child, this.#parts)),
+        this.#parts,
+      );
+      return formatted === null ? null : named(formatted, node);
+    }
     if (PRINTING.has(name) && schema !== 'information_schema' && children.some(child => namedThing(child) !== null)) {
       return { ...node, schema: '', children: children.map(child => printed(child, this.#parts)) };
     }

@@ -1,13 +1,9 @@
 import { schemaName } from './class-relations.ts';
 import { INFORMATION_SCHEMA_OID, PG_CATALOG_OID } from './fixed-tables.ts';
 import { SCHEMA_OIDS } from './lake-tables.ts';
-import { type Macro, macro } from './macros.ts';
+import { lookUp, type Macro, macro } from './macros.ts';
 
 /* Functions that look into one lake's catalogue, see macros.ts. */
-
-const NAME_OF_TEXT = `replace(list_extract(string_split(p_name, '.'), -1), '"', '')`;
-const SCHEMA_OF_TEXT = `CASE WHEN contains(p_name, '.') THEN replace(list_extract(string_split(p_name, '.'), -2), '"', '') END`;
-const RANK = `CASE x_r.x_schema WHEN ${PG_CATALOG_OID} THEN 0 WHEN ${SCHEMA_OIDS.dbo} THEN 1 WHEN ${SCHEMA_OIDS.public} THEN 2 WHEN ${SCHEMA_OIDS.lakelink} THEN 3 END`;
 
 /** Those that look into one lake's catalogue. `hidden`: relations that a name without a schema does not mean. */
 export function lakeMacros(hidden: {
@@ -26,14 +22,13 @@ export function lakeMacros(hidden: {
 }
 
 function relation(column: string): string {
-  return `(SELECT x_r.${column} FROM $L.main.relations x_r WHERE x_r.x_oid = p_oid)`;
+  return lookUp(`$L.main.relations`, column, { x_oid: 'p_oid' });
 }
 
 /** What things are, their sizes, and what people say of them. */
 function definitionMacros(): readonly Macro[] {
-  const key = (column: string, by: string) => `(SELECT x_k.${column} FROM $L.main.keys x_k WHERE x_k.${by} = p_oid)`;
-  const indexColumn =
-    '(SELECT x_c.x_name FROM $L.main.columns x_c WHERE x_c.x_relation = p_oid AND x_c.x_number = p_column)';
+  const key = (column: string, by: string) => lookUp('$L.main.keys', column, { [by]: 'p_oid' });
+  const indexColumn = lookUp('$L.main.columns', 'x_name', { x_relation: 'p_oid', x_number: 'p_column' });
   return [
     macro(
       'obj_description(p_oid, p_catalogue)',
@@ -42,7 +37,7 @@ function definitionMacros(): readonly Macro[] {
     macro('obj_description(p_oid)', relation('x_comment')),
     macro(
       'col_description(p_oid, p_column)',
-      '(SELECT x_c.x_comment FROM $L.main.columns x_c WHERE x_c.x_relation = p_oid AND x_c.x_number = p_column)',
+      lookUp('$L.main.columns', 'x_comment', { x_relation: 'p_oid', x_number: 'p_column' }),
     ),
     macro('pg_get_indexdef(p_oid)', key('x_definition', 'x_index')),
     macro(
@@ -67,10 +62,9 @@ function definitionMacros(): readonly Macro[] {
 function nameMacros(): readonly Macro[] {
   const schemaText = `(${schemaName('p_oid')})`;
   return [
-    macro(
-      'to_regclass(p_name)',
-      `(SELECT arg_min(x_r.x_oid, ${RANK}) FROM $L.main.relations x_r WHERE x_r.x_name = ${NAME_OF_TEXT} AND (NOT contains(p_name, '.') OR ${schemaName('x_r.x_schema')} = ${SCHEMA_OF_TEXT}))`,
-    ),
+    // One comparison of equals: whatever else is said here would be asked of each pair of rows. Without case, as relations
+    // are found.
+    macro('to_regclass(p_name)', lookUp('$L.main.names', 'x_oid', { x_name: `lower(replace(p_name, '"', ''))` })),
     macro(
       'regclass_text(p_oid)',
       `CASE WHEN p_oid = 0 THEN '-' WHEN p_oid IS NOT NULL THEN coalesce(${relation('x_shown')}, p_oid::VARCHAR) END`,
@@ -92,7 +86,7 @@ function nameMacros(): readonly Macro[] {
 }
 
 function formatMacros(): readonly Macro[] {
-  const name = '(SELECT x_t.x_format FROM $L.main.types x_t WHERE x_t.x_oid = p_type)';
+  const name = lookUp('$L.main.types', 'x_format', { x_oid: 'p_type' });
   const otherwise = `CASE WHEN p_type = 0 THEN '-' ELSE '???' END`;
   const suffix = `CASE WHEN p_mod IS NULL OR p_mod < 0 THEN '' WHEN p_type IN (1042, 1043) THEN concat('(', p_mod - 4, ')')
     WHEN p_type = 1700 THEN concat('(', ((p_mod - 4) >> 16) & 65535, ',', (p_mod - 4) & 2047, ')')

@@ -5,7 +5,7 @@ import { FIXED, functionOid, INFORMATION_SCHEMA_OID, PG_CATALOG_OID, TYPE_COLUMN
 import { columnType } from './lake-types.ts';
 import { quoteIdent } from './names.ts';
 import { type Cell, createTable, type RowColumn, selectRows } from './rows.ts';
-import { hiddenRelations } from './visibility.ts';
+import { hiddenRelations, VISIBLE_SCHEMAS } from './visibility.ts';
 
 /*
  * What the catalogue knows of one lake database: relations, columns, keys, and the types of their rows. Columns begin
@@ -82,6 +82,25 @@ const KEY_COLUMNS: readonly RowColumn[] = [
   ['x_key', 'VARCHAR'],
 ];
 
+const NAME_COLUMNS: readonly RowColumn[] = [
+  ['x_name', 'VARCHAR'],
+  ['x_oid', OID],
+];
+
+/** Each relation as `schema.name`, and by its name alone where that means it, in lower case. */
+function nameRows(named: readonly NamedRelation[]): readonly (readonly Cell[])[] {
+  const rows = new Map<string, number>();
+  for (const schema of [...VISIBLE_SCHEMAS, 'information_schema']) {
+    for (const each of named) {
+      if (each.schema !== schema) continue;
+      const name = each.name.toLowerCase();
+      rows.set(`${schema}.${name}`, each.oid);
+      if (schema !== 'information_schema' && !rows.has(name)) rows.set(name, each.oid);
+    }
+  }
+  return [...rows];
+}
+
 /** Object ids that stay as they are for as long as a relation has its name; told apart where two names fall together. */
 export function withIds(relations: readonly RelationInfo[]): readonly Entry[] {
   const taken = new Set<number>();
@@ -130,11 +149,13 @@ export async function makeLakeTables(
   await insert(session, `${database}.main.columns`, COLUMN_COLUMNS, columns());
   await insert(session, `${database}.main.types`, TYPE_COLUMNS, lake.flatMap(rowTypes));
   await session.runAll(`INSERT INTO ${database}.main.types SELECT * FROM ${FIXED}.main.types`);
-  return [
+  const named = [
     ...RELATION_FACTS.map(({ schema, name, oid }) => ({ schema, name, oid })),
     ...lake.map(({ info, ids }) => ({ schema: info.schema, name: info.name, oid: ids.oid })),
     ...keyed.map(({ info, ids }) => ({ schema: info.schema, name: keyName(info), oid: ids.index })),
   ];
+  await insert(session, `${database}.main.names`, NAME_COLUMNS, nameRows(named));
+  return named;
 }
 
 async function insert(
@@ -205,6 +226,7 @@ function indexRelation({ info, ids }: Entry): readonly Cell[] {
     false,
     null,
     null,
+    quoteIdent(keyName(info)),
   ];
 }
 

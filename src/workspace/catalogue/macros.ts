@@ -1,4 +1,4 @@
-import { literalList } from '../../batch/sql.ts';
+import { literal } from '../../batch/sql.ts';
 import { RESERVED } from './names.ts';
 
 /*
@@ -17,6 +17,16 @@ export interface Macro {
 export function macro(head: string, body: string): Macro {
   const [name = '', list = ''] = head.split(/[()]/);
   return { name, parameters: list === '' ? [] : list.split(', '), body };
+}
+
+/**
+ * A column of the row whose key is these arguments. They are computed in a relation of their own: an argument that is
+ * itself looked up would otherwise be compared with every row (seconds for a hundred thousand columns).
+ */
+export function lookUp(table: string, column: string, key: Readonly<Record<string, string>>): string {
+  const given = Object.values(key).map((value, index) => `${value} AS x_key${index}`);
+  const equal = Object.keys(key).map((name, index) => `x_t.${name} = x_given.x_key${index}`);
+  return `(SELECT x_t.${column} FROM (SELECT ${given.join(', ')}) x_given, ${table} x_t WHERE ${equal.join(' AND ')})`;
 }
 
 /** `CREATE MACRO` for each name, with all its numbers of arguments. */
@@ -43,7 +53,7 @@ const privilege = `list_bool_or(list_transform(string_split(upper(p_may), ','), 
 export const FIXED_MACROS: readonly Macro[] = [
   macro(
     'quote_ident(p_name)',
-    `CASE WHEN regexp_full_match(p_name, '[a-z_][a-z0-9_]*') AND NOT list_contains(${literalList([...RESERVED])}, p_name) THEN p_name ELSE concat('"', replace(p_name, '"', '""'), '"') END`,
+    `CASE WHEN regexp_full_match(p_name, '[a-z_][a-z0-9_]*') AND p_name NOT IN (${[...RESERVED].map(literal).join(', ')}) THEN p_name ELSE concat('"', replace(p_name, '"', '""'), '"') END`,
   ),
   macro(
     'quote_literal(p_value)',
@@ -136,7 +146,7 @@ function privilegeMacros(): readonly Macro[] {
 }
 
 function functionMacros(): readonly Macro[] {
-  const text = (column: string) => `(SELECT x_f.${column} FROM $F.main.functions x_f WHERE x_f.x_oid = p_oid)`;
+  const text = (column: string) => lookUp('$F.main.functions', column, { x_oid: 'p_oid' });
   return [
     macro('pg_get_function_arguments(p_oid)', text('x_argument_text')),
     macro('pg_get_function_identity_arguments(p_oid)', text('x_argument_text')),

@@ -141,6 +141,18 @@ function fixedSources(): Sources {
       from: `(VALUES (2, 'heap', 3, 't'), (403, 'btree', 330, 'i'), (405, 'hash', 331, 'i'), (783, 'gist', 332, 'i'), (2742, 'gin', 333, 'i'), (4000, 'spgist', 334, 'i'), (3580, 'brin', 335, 'i')) a(x_oid, x_name, x_handler, x_type)`,
       columns: { oid: 'a.x_oid', amname: 'a.x_name', amhandler: 'a.x_handler', amtype: 'a.x_type' },
     },
+    pg_range: {
+      from: `(VALUES (3904, 23, 4451, 0, 1978, 3914, 3922), (3906, 1700, 4532, 0, 3125, 0, 3924), (3908, 1114, 4533, 0, 3128, 0, 3929), (3910, 1184, 4534, 0, 3127, 0, 3930), (3912, 1082, 4535, 0, 3122, 3915, 3925), (3926, 20, 4536, 0, 3124, 3928, 3923)) r(x_type, x_sub, x_multi, x_collation, x_class, x_canonical, x_difference)`,
+      columns: {
+        rngtypid: 'r.x_type',
+        rngsubtype: 'r.x_sub',
+        rngmultitypid: 'r.x_multi',
+        rngcollation: 'r.x_collation',
+        rngsubopc: 'r.x_class',
+        rngcanonical: 'r.x_canonical',
+        rngsubdiff: 'r.x_difference',
+      },
+    },
     pg_language: {
       from: `(VALUES (12, 'internal', false), (13, 'c', false), (14, 'sql', true)) l(x_oid, x_name, x_trusted)`,
       columns: { oid: 'l.x_oid', lanname: 'l.x_name', lanowner: `${OWNER_OID}`, lanpltrusted: 'l.x_trusted' },

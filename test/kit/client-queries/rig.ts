@@ -128,8 +128,7 @@ function nameOf(node: Tree): string {
 /** What the rewriting of queries does with regular expressions, schemas of functions and of columns. */
 function ownOperator(node: Tree): Tree {
   const schema = node.schema === 'pg_catalog' ? '' : node.schema;
-  const name =
-    node.function_name === 'regexp_full_match' ? 'regexp_matches' : node.function_name;
+  const name = node.function_name === 'regexp_full_match' ? 'regexp_matches' : node.function_name;
   return node.class === 'FUNCTION'
     ? { ...node, schema, function_name: name, is_operator: name === 'regexp_matches' ? false : node.is_operator }
     : node;
@@ -251,4 +250,17 @@ export function viewOf(relations: readonly RelationInfo[], version = '1'): Datab
     relations: async () => relations,
     catalogueVersion: async () => version,
   };
+}
+
+/** Rows as sorted lines, values as PostgreSQL prints them; an object id of a relation of the lake is `{name}`. */
+export function shownRows(rows: readonly Row[], oids: ReadonlyMap<string, string>): string[] {
+  const names = new Map([...oids].map(([name, oid]) => [oid, `{${name}}`]));
+  const shown = (value: unknown): string => {
+    if (value === null || value === undefined) return 'NULL';
+    if (Array.isArray(value)) return `{${value.map(shown).join(',')}}`;
+    if (value === true || value === false) return value ? 't' : 'f';
+    if (typeof value === 'object') return JSON.stringify(value);
+    return names.get(String(value)) ?? String(value);
+  };
+  return rows.map(row => Object.values(row).map(shown).join('|').replaceAll('\n', '\\n')).sort();
 }
