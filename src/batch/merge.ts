@@ -75,13 +75,15 @@ export async function imageMayBeNewer(
 ): Promise<boolean> {
   if (image.length === 0 || batches.length === 0) return false;
   const [lowest] = await session.runAll(
-    `SELECT min(${VERSION})::VARCHAR AS version, min(${EPOCH}) = max(${EPOCH}) AS is_one FROM read_parquet(${literalList(pathsOf(batches))})`,
+    `SELECT min(${VERSION})::VARCHAR AS version, min(${EPOCH})::INTEGER AS epoch FROM read_parquet(${literalList(pathsOf(batches))})`,
   );
-  // Epochs never fall, so where the batches are of one, no row of the image is of a later one.
-  const isAbove = lowest?.is_one === true ? ` WHERE ${VERSION} > ${String(lowest.version)}` : '';
+  if (lowest?.version == null) return false;
+  const keys = `SELECT * FROM (${imageKeysSql(image)})`;
+  // Two readings, as of a condition on either column the engine would read all to find out.
+  const held = `${keys} WHERE ${VERSION} > ${String(lowest.version)} UNION ALL ${keys} WHERE ${EPOCH} > ${String(lowest.epoch)}`;
   const [found] = await session.runAll(
-    `SELECT 1 AS is_any FROM (${newestSql(batches)}) said JOIN (SELECT * FROM (${imageKeysSql(image)})${isAbove}) held ` +
-      `ON held."Id" = said."Id" WHERE ${newer('held', 'said')} LIMIT 1`,
+    `SELECT 1 AS is_any FROM (${newestSql(batches)}) said JOIN (${held}) held ON held."Id" = said."Id" ` +
+      `WHERE ${newer('held', 'said')} LIMIT 1`,
   );
   return found !== undefined;
 }
