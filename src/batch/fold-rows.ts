@@ -73,9 +73,9 @@ export function filesSql({ shape, stored }: RowFiles, paths: readonly string[], 
   return imageSql({ shape, image: paths.map(path => ({ name: '', path })), stored }, columns);
 }
 
-/** Id, version, epoch, whether it is a delete, createdon where there is one, and the place of every row. */
-export function keysSql(files: RowFiles): string {
-  const names = ['Id', ...(files.hasDate ? ['createdon'] : []), VERSION, EPOCH];
+/** Id, version, epoch, whether it is a delete, createdon where there is one, and the place of every row; and more of it. */
+export function keysSql(files: RowFiles, more: readonly string[] = []): string {
+  const names = ['Id', ...(files.hasDate ? ['createdon'] : []), VERSION, EPOCH, ...more];
   const keys = filesSql(files, files.paths, [...names, DELETED]);
   return `SELECT ${names.map(ident).join(', ')}, coalesce(${DELETED}, false) AS ${DELETED}, ${FILE_AT}, ${ROW_AT} FROM (${keys})`;
 }
@@ -184,12 +184,19 @@ export async function freshCounts(
   return counts;
 }
 
+/** A column of the result, and SQL of it over a row of the files. */
+export interface ResultColumn {
+  readonly name: string;
+  readonly value: string;
+  /** The column of the choice's table that is taken instead, unless every row counts. */
+  readonly chosen?: string;
+}
+
 export interface RowsRequest {
   readonly files: RowFiles;
   readonly choice: Choice;
   readonly gains: readonly Gain[];
-  /** Names of the result's columns, and SQL of each over a row of the files. */
-  readonly columns: readonly { readonly name: string; readonly value: string }[];
+  readonly columns: readonly ResultColumn[];
   /** Names of the columns that those need. */
   readonly needed: readonly string[];
   /** Every row of the files counts, none stays anywhere, and each is in the partition of its createdon. */
@@ -212,7 +219,7 @@ export async function openRows(session: Session, request: RowsRequest): Promise<
   const places = gains.some(({ fresh }) => fresh?.from != null) ? `, ${FILE_AT}, ${ROW_AT}` : '';
   const joined = isAll
     ? `SELECT ${names}, ${PARTITION}, NULL::VARCHAR AS ${STAYS}${places} FROM (${rows})`
-    : `SELECT ${columns.map(({ name }) => `own.${ident(name)}`).join(', ')}, chosen.${PARTITION}, chosen.${STAYS}` +
+    : `SELECT ${pickedSql(columns)}, chosen.${PARTITION}, chosen.${STAYS}` +
       `${places.replaceAll(', ', ', own.')} FROM (${rows}) own JOIN ${choice.table} chosen ON ${isChosen('own')} AND ${choice.where}`;
   await session.runAll(`CREATE TEMP TABLE ${temp} AS ${joined}`);
   return gain => `SELECT ${names} FROM ${temp} WHERE ${gainSql(gain)}`;
@@ -224,8 +231,20 @@ function directSql(request: RowsRequest, gain: Gain): string {
   const { rows } = rowsOf(request, filesOf(gain, files.paths.length));
   if (isAll)
     return `SELECT ${names} FROM (SELECT *, NULL::VARCHAR AS ${STAYS} FROM (${rows})) own WHERE ${gainSql(gain)}`;
+  if (columns.some(({ chosen }) => chosen !== undefined)) {
+    const chosen = `SELECT * FROM ${choice.table} chosen WHERE ${choice.where} AND ${gainSql(gain)}`;
+    return `SELECT ${pickedSql(columns)} FROM (${rows}) own JOIN (${chosen}) chosen ON ${isChosen('own')}`;
+  }
   const chosen = `SELECT 1 FROM ${choice.table} chosen WHERE ${isChosen('own')} AND ${choice.where} AND ${gainSql(gain)}`;
   return `SELECT ${names} FROM (${rows}) own WHERE EXISTS (${chosen})`;
+}
+
+function pickedSql(columns: RowsRequest['columns']): string {
+  return columns
+    .map(({ name, chosen }) =>
+      chosen === undefined ? `own.${ident(name)}` : `chosen.${ident(chosen)} AS ${ident(name)}`,
+    )
+    .join(', ');
 }
 
 /** Rows of some of the files, with the values asked for, the partition of each and its place among all. */

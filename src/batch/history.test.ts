@@ -21,6 +21,13 @@ const batch = (...words: Word[]) => ({ epoch: 1, words });
 const told = (rows: readonly KeptRow[]) =>
   rows.map(({ file, id, version, deleted }) => `${file}: ${id}v${version}${deleted ? '-' : ''}`).sort();
 
+/** What is said of an id, in the order in which it was taken in. */
+const lines = (rows: readonly KeptRow[], id: number) =>
+  [...rows]
+    .filter(one => one.id === id)
+    .sort((a, b) => (a.sink < b.sink ? -1 : 1))
+    .map(({ version, deleted }) => `${id}v${version}${deleted ? '-' : ''}`);
+
 const keepParts: FoldOptions = { keep: 'parts' };
 
 async function partsAfter(...folds: (readonly ReturnType<typeof batch>[])[]): Promise<string[]> {
@@ -53,10 +60,10 @@ describe('parts of an append-only table', () => {
     const first = [batch(row(1, 1), row(2, 1, '2019-01-01'))];
     expect(await partsAfter(first, [batch(gone(1, 9)), batch(row(3, 10, '2020-01-01')), batch(gone(3, 11))])).toEqual([
       '2018: 1v1',
-      '2018: 1v9-',
+      '2018: 1v1-',
       '2019: 2v1',
       '2020: 3v10',
-      '2020: 3v11-',
+      '2020: 3v10-',
     ]);
   });
 
@@ -64,31 +71,31 @@ describe('parts of an append-only table', () => {
     expect(await partsAfter([batch(row(1, 1))], [batch(row(1, 2, '2019-01-01')), batch(gone(1, 3))])).toEqual([
       '2018: 1v1',
       '2019: 1v2',
-      '2019: 1v3-',
+      '2019: 1v2-',
     ]);
   });
 
   test('hold the delete of a row that was made and deleted between two polls, in the partition without dates', async () => {
-    expect(await partsAfter([batch(row(1, 1))], [batch(gone(7, 5))])).toEqual(['1: 7v5-', '2018: 1v1']);
+    expect(await partsAfter([batch(row(1, 1))], [batch(gone(7, 5))])).toEqual(['1: 7v0-', '2018: 1v1']);
   });
 
   test('hold a second delete of what is gone once, and none that is older than the row', async () => {
     expect(await partsAfter([batch(row(1, 5), row(2, 5))], [batch(gone(1, 6), gone(2, 4)), batch(gone(1, 7))])).toEqual(
-      ['2018: 1v5', '2018: 1v6-', '2018: 2v5'],
+      ['2018: 1v5', '2018: 1v5-', '2018: 2v5'],
     );
   });
 
   test('hold no row that is older than a delete that came a second time', async () => {
     expect(await partsAfter([batch(row(1, 1)), batch(gone(1, 3)), batch(gone(1, 9)), batch(row(1, 8))])).toEqual([
       '2018: 1v1',
-      '2018: 1v3-',
+      '2018: 1v1-',
     ]);
   });
 
   test('hold a row that was deleted and made again under its id, whichever partition it is in then', async () => {
     expect(await partsAfter([batch(row(1, 1)), batch(gone(1, 3)), batch(row(1, 4, '2020-01-01'))])).toEqual([
       '2018: 1v1',
-      '2018: 1v3-',
+      '2018: 1v1-',
       '2020: 1v4',
     ]);
   });
@@ -115,8 +122,8 @@ describe('parts of an append-only table', () => {
         accountid: null,
         name: null,
         createdon: null,
-        versionnumber: '3',
-        __version: '3',
+        versionnumber: '1',
+        __version: '1',
         __epoch: 1,
         __deleted: true,
       },
@@ -124,15 +131,15 @@ describe('parts of an append-only table', () => {
     expect(part).toMatchObject({ rows: 2, deletes: 1 });
   });
 
-  test('show a row that was lifted over a delete with the version it counts with: readers order by it', async () => {
+  test('show a row that was read again and found alive in its own version, not in that which lifts it over a delete', async () => {
     const table = new FoldedTable(world);
-    await table.fold([batch(row(1, 5)), batch(gone(1, 9)), batch({ ...row(1, 10), own: 5 })], keepParts);
-    const [part] = table.parts ?? [];
-    const rows = await world.run(`SELECT versionnumber FROM '${part?.path}' ORDER BY "SinkModifiedOn"`);
-    expect(rows).toEqual([{ versionnumber: '5' }, { versionnumber: '9' }, { versionnumber: '10' }]);
-    expect(await table.liveRows()).toMatchObject([{ id: 1, version: 5 }]);
-    await table.fold([batch(row(1, 5))], keepParts);
-    expect(await table.partRows()).toHaveLength(3);
+    await table.fold([batch(row(1, 5), row(2, 5)), batch(gone(1, 9), gone(2, 9))], keepParts);
+    // The first was made again before others changed, the second was never gone.
+    await table.fold([batch({ ...row(1, 10), own: 7 }, { ...row(2, 10), own: 5 })], keepParts);
+    await table.fold([batch(row(1, 7), row(2, 5)), batch(gone(1, 12))], keepParts);
+    expect(lines(await table.partRows(), 1)).toEqual(['1v5', '1v5-', '1v7', '1v7-']);
+    expect(lines(await table.partRows(), 2)).toEqual(['2v5', '2v5-', '2v5']);
+    expect(told(await table.liveRows())).toEqual(['2018: 2v5']);
   });
 
   test('are made from the image where the table had none, without batches and with them', async () => {
@@ -144,7 +151,7 @@ describe('parts of an append-only table', () => {
     await table.fold([batch(row(3, 4))]);
     expect(table.parts).toBeNull();
     await table.fold([batch(gone(1, 9)), batch(row(2, 5, '2019-01-01'))], keepParts);
-    expect(told(await table.partRows())).toEqual(['2018: 1v3', '2018: 1v9-', '2018: 3v4', '2019: 2v2', '2019: 2v5']);
+    expect(told(await table.partRows())).toEqual(['2018: 1v3', '2018: 1v3-', '2018: 3v4', '2019: 2v2', '2019: 2v5']);
   });
 
   test('of a table without rows are none', async () => {
@@ -169,14 +176,69 @@ describe('parts of an append-only table', () => {
       ['2018-05', 1],
     ]);
     expect(told(await table.partRows())).toEqual([
-      '1: 8v3-',
+      '1: 8v0-',
       '2018-01: 1v1',
       '2018-03: 1v2',
-      '2018-03: 1v3-',
+      '2018-03: 1v2-',
       '2018-05: 2v4',
-      '2018-05: 2v5-',
+      '2018-05: 2v4-',
     ]);
   });
+});
+
+describe.each(['parts', 'changes'] as const)('a delete in kept %s is told with the version of its row', keep => {
+  const rowsOf = (table: FoldedTable) => (keep === 'parts' ? table.partRows() : table.changeRows());
+
+  test('so that a row which was made again before a higher version was known is newer than it', async () => {
+    const table = new FoldedTable(world);
+    await table.fold([batch(row(1, 5))], { keep });
+    // The row's next life has version 7. Others had changed up to 30 when its delete came, and the token expired then.
+    await table.fold([batch(gone(1, 30))], { keep });
+    await table.fold([batch(row(1, 7))], { keep });
+    expect(lines(await rowsOf(table), 1)).toEqual(['1v5', '1v5-', '1v7']);
+    expect(told(await table.liveRows())).toEqual(['2018: 1v7']);
+  });
+
+  test('also where the row came in the same fold, and again in each of its lives', async () => {
+    const table = new FoldedTable(world);
+    const lives = [row(1, 5), row(1, 6), gone(1, 30), row(1, 31), gone(1, 32), gone(1, 40), row(1, 41)];
+    await table.fold(
+      lives.map(word => batch(word)),
+      { keep },
+    );
+    expect(lines(await rowsOf(table), 1)).toEqual(['1v5', '1v6', '1v6-', '1v31', '1v31-', '1v41']);
+  });
+
+  test('and a row that comes back as it was, as when rights were taken away for a time, is behind it', async () => {
+    const table = new FoldedTable(world);
+    for (const word of [row(1, 5), gone(1, 30), row(1, 5)]) await table.fold([batch(word)], { keep });
+    expect(lines(await rowsOf(table), 1)).toEqual(['1v5', '1v5-', '1v5']);
+  });
+
+  test('and of its epoch: what a restored environment has is newer (I-9)', async () => {
+    const table = new FoldedTable(world);
+    await table.fold([batch(row(1, 9))], { keep });
+    await table.fold([{ epoch: 2, words: [gone(1, 4)] }], { keep });
+    await table.fold([{ epoch: 2, words: [row(1, 3)] }], { keep });
+    const rows = (await rowsOf(table)).map(({ epoch, version, deleted }) => `${epoch}.${version}${deleted ? '-' : ''}`);
+    expect(rows.sort()).toEqual(['1.9', '1.9-', '2.3']);
+  });
+
+  test('or with 0 where no row is there: whatever is read of the id later is newer', async () => {
+    const table = new FoldedTable(world);
+    await table.fold([batch(gone(1, 30))], { keep });
+    await table.fold([batch(row(1, 7))], { keep });
+    await table.fold([batch(gone(1, 31))], { keep });
+    await table.fold([batch(gone(1, 40))], { keep });
+    expect(lines(await rowsOf(table), 1)).toEqual(['1v0-', '1v7', '1v7-', '1v0-']);
+  });
+});
+
+test('a delete of an older part stays as it was told, also where files are cut anew', async () => {
+  const table = new FoldedTable(world);
+  await table.fold([batch(row(1, 5)), batch(gone(1, 30))], keepParts);
+  await table.fold([batch(row(1, 7)), batch(gone(1, 30))], { ...keepParts, strategy: 'month' });
+  expect(told(await table.partRows())).toEqual(['2018-01: 1v5', '2018-01: 1v5-', '2018-01: 1v7', '2018-01: 1v7-']);
 });
 
 describe('files of an append-only table', () => {
@@ -257,7 +319,7 @@ describe('changes for incremental folders', () => {
     expect(second.changes).toMatchObject([{ rows: 1, deletes: 2 }]);
     expect(second.parts).toEqual([]);
     expect(told(await table.changeRows())).toEqual(
-      ['1v1', '1v2', '1v3', '1v4-', '2v1', '9v4-'].map(one => `changes: ${one}`),
+      ['1v1', '1v2', '1v3', '1v3-', '2v1', '9v0-'].map(one => `changes: ${one}`),
     );
   });
 
@@ -303,7 +365,7 @@ test('a fold of many partitions at once takes each row to its own, past the numb
   await table.fold([batch(...rows), batch(gone(1, 5)), batch(row(2, 6, '2020-02-02'))], keepParts);
   expect(told(await table.partRows())).toEqual([
     '2010: 1v1',
-    '2010: 1v5-',
+    '2010: 1v1-',
     ...years.slice(1).map((year, n) => `${year}: ${n + 2}v1`),
     '2020: 2v6',
   ]);

@@ -71,9 +71,16 @@ function baseOf(request: FoldRequest): string[] {
   return isCutAnew(request) ? history.parts.map(({ path }) => path) : [];
 }
 
+const VERSIONS = '18446744073709551616';
+
+/** A version's place in the order of all, from which `EPOCH` and `VERSION` can be told again. */
+function placeSql(epoch: string, version: string): string {
+  return `(${epoch}::HUGEINT * ${VERSIONS} + ${version})`;
+}
+
 /** A row's place in the order of versions: by epoch, then version, then a delete behind a row. Odd: a delete. */
 function rankSql(row: string, deleted: string): string {
-  return `((${row}.${EPOCH}::HUGEINT * 18446744073709551616 + ${row}.${VERSION}) * 2 + ${deleted})`;
+  return `(${placeSql(`${row}.${EPOCH}`, `${row}.${VERSION}`)} * 2 + ${deleted})`;
 }
 
 /**
@@ -91,28 +98,46 @@ export interface KeptRequest {
   readonly isCutAnew: boolean;
 }
 
-/** The rows of `kept`: `Id`, `__deleted`, place and partition. Needs the relations `held` and `again`. */
+/**
+ * The rows of `kept`: `Id`, `__deleted`, place and partition, and in `__epoch` and `__version` what readers are told. Of a
+ * row that is its own version. A delete counts with one that may be above that of a row made again meanwhile, so it is told
+ * with its row's, than which a later row of the id is never lower; or with 0 where no row is known that it takes away. Needs
+ * the relations `held` and `again`.
+ */
 export function keptSql({ files, base, isCutAnew }: KeptRequest): string {
+  const own = outputNames(files.shape).includes(VERSION_PROPERTY) ? [VERSION_PROPERTY] : [];
   const said =
     `SELECT *, ${rankSql('keys', `keys.${DELETED}::INTEGER`)} AS rank, ${FILE_AT} >= ${base} AS arrived, ` +
-    `CASE WHEN NOT ${DELETED} THEN ${files.partition} END AS own FROM (${keysSql(files)}) keys`;
+    `CASE WHEN NOT ${DELETED} THEN ${files.partition} END AS own, ` +
+    `CASE WHEN NOT (${DELETED} AND ${FILE_AT} >= ${base}) THEN ${placeSql(EPOCH, ownVersion(own))} END AS shown ` +
+    `FROM (${keysSql(files, own)}) keys`;
   const earlier = 'ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING';
   const told = `max(CASE WHEN arrived THEN rank END) OVER (PARTITION BY said."Id" ORDER BY said.${FILE_AT} ${earlier})`;
   const known =
     `SELECT said.*, ${isCutAnew ? 'NULL' : `held.${PARTITION}`} AS was, ` +
     `greatest(coalesce(${told}, -1), coalesce(${rankSql('held', '0')}, -1)) AS known, ` +
+    `${placeSql(`held.${EPOCH}`, `held.${VERSION}`)} AS held_at, ` +
     `again.${ROW_AT} IS NOT NULL AS is_again ` +
     `FROM (${said}) said LEFT JOIN held ON held."Id" = said."Id" ` +
     `LEFT JOIN again ON again.${FILE_AT} = said.${FILE_AT} AND again.${ROW_AT} = said.${ROW_AT}`;
   const isNews = `(rank > known OR (rank = known AND is_again)) AND NOT (${DELETED} AND known % 2 = 1)`;
   // Old files are in no order among each other; by rank their rows are.
   const order = `arrived, CASE WHEN arrived THEN ${FILE_AT}::HUGEINT ELSE rank END`;
-  const before = `last_value(own IGNORE NULLS) OVER (PARTITION BY "Id" ORDER BY ${order} ${earlier})`;
+  const before = (value: string) =>
+    `last_value(${value} IGNORE NULLS) OVER (PARTITION BY "Id" ORDER BY ${order} ${earlier})`;
+  const rowAt = before(`CASE WHEN arrived THEN shown END`);
+  const kept =
+    `SELECT "Id", ${DELETED}, ${FILE_AT}, ${ROW_AT}, coalesce(own, ${before('own')}, was, ${literal(NO_DATE)}) AS ${PARTITION}, ` +
+    `coalesce(shown, ${rowAt}, held_at, ${placeSql(EPOCH, '0')}) AS shown FROM (${known}) WHERE NOT arrived OR (${isNews})`;
   return (
-    `SELECT "Id", ${DELETED}, ${FILE_AT}, ${ROW_AT}, ` +
-    `coalesce(own, ${before}, was, ${literal(NO_DATE)}) AS ${PARTITION}, NULL::VARCHAR AS ${STAYS} ` +
-    `FROM (${known}) WHERE NOT arrived OR (${isNews})`
+    `SELECT * EXCLUDE (shown), (shown // ${VERSIONS})::INTEGER AS ${EPOCH}, (shown % ${VERSIONS})::BIGINT AS ${VERSION}, ` +
+    `NULL::VARCHAR AS ${STAYS} FROM (${kept})`
   );
+}
+
+/** The version that the environment showed of a row, which may have been lifted over a delete (see `liftOverDeletes`). */
+function ownVersion(columns: readonly string[]): string {
+  return columns.includes(VERSION_PROPERTY) ? `coalesce(${ident(VERSION_PROPERTY)}::BIGINT, ${VERSION})` : VERSION;
 }
 
 async function keepParts(
@@ -174,20 +199,20 @@ interface KeptRows {
   readonly of: (gain: Gain) => string;
 }
 
-/**
- * Rows in the form of change batches. `versionnumber` is what readers order by, so it is the version that a row or delete
- * counts with: of a row that was lifted over a delete (see `liftOverDeletes`) the lifted one.
- */
+/** Rows in the form of change batches, with the versions that readers are told: see `keptSql`. */
 async function keptRows(session: Session, files: RowFiles, gains: readonly Gain[]): Promise<KeptRows> {
   const needed = [...presentColumns(files.shape, files), DELETED];
   const names = [...outputNames(files.shape), DELETED].filter(
     name => needed.includes(name) || name === VERSION_PROPERTY,
   );
+  const { rows, deletes } = await countKept(session);
   const columns = names.map(name => {
     if (name === DELETED) return { name, value: `coalesce(${DELETED}, false)` };
-    return { name, value: name === VERSION_PROPERTY ? VERSION : ident(name) };
+    if (name !== VERSION && name !== VERSION_PROPERTY) {
+      return { name, value: ident(name), ...(deletes > 0 && name === EPOCH ? { chosen: EPOCH } : {}) };
+    }
+    return { name, value: ownVersion(needed), ...(deletes > 0 ? { chosen: VERSION } : {}) };
   });
-  const { rows, deletes } = await countKept(session);
   // Where every row counts, and is in the partition of its date, none has to be looked up.
   const isAll = deletes === 0 && rows === (await countRows(session, files.paths));
   const of = await openRows(session, { files, choice: KEPT, gains, columns, needed, isAll, temp: 'keeper' });

@@ -167,13 +167,13 @@ async function newestWords(
   );
   if (changes.length === 0) return { sql: imageSql({ shape, image: [] }, [VERSION, EPOCH, DELETED]), columns };
   const keys =
-    `SELECT "Id", ${EPOCH}, ${VERSION}, ${DELETED}, file_index AS ${FILE_AT}, file_row_number AS ${ROW_AT} ` +
+    `SELECT "Id", ${EPOCH}, ${VERSION}, ${DELETED}, "SinkModifiedOn", file_index AS ${FILE_AT}, file_row_number AS ${ROW_AT} ` +
     `FROM read_parquet(${literalList(changes)}, file_row_number = true)`;
   await session.runAll(
     `CREATE TEMP TABLE said AS ${keys}; ` +
       `CREATE TEMP TABLE beaten AS SELECT ${FILE_AT}, ${ROW_AT} FROM said ` +
       'WHERE "Id" IN (SELECT "Id" FROM said GROUP BY "Id" HAVING count(*) > 1) QUALIFY row_number() OVER (PARTITION BY "Id" ' +
-      `ORDER BY ${EPOCH} DESC, ${VERSION} DESC, ${DELETED} DESC, ${FILE_AT} DESC, ${ROW_AT} DESC) > 1; DROP TABLE said`,
+      `ORDER BY ${EPOCH} DESC, ${VERSION} DESC, "SinkModifiedOn" DESC, ${DELETED} DESC, ${FILE_AT} DESC, ${ROW_AT} DESC) > 1; DROP TABLE said`,
   );
   const image = changes.map(path => ({ name: '', path }));
   const rows = imageSql({ shape, image, stored }, [...columns.keys(), VERSION, EPOCH, DELETED]);

@@ -1,7 +1,7 @@
 import type { PartitionStrategy } from '../../src/core/commit.ts';
 import type { Word, WordBatch } from './folded-table.ts';
 
-/** What is kept of an id, and where. */
+/** What is kept of an id, and where: with the version that readers are told. */
 export interface ModelRow {
   readonly id: number;
   readonly epoch: number;
@@ -28,14 +28,15 @@ export class FoldModel {
   image = new Map<number, Known>();
   /** Null: no history is kept. */
   parts: ModelRow[] | null = null;
-  /** Deletes that are folded: what follows is newer, which is the engine's promise. */
-  readonly #graves = new Map<number, Known>();
+  /** The last row of each id. What follows, also after its delete, is not older, and no epoch is: the engine's promise. */
+  readonly #last = new Map<number, Known>();
   readonly #days = new Map<string, string | null>();
   #strategy: PartitionStrategy = 'year';
 
   /**
-   * The batches without what the engine would never bring: a word that is older than a folded delete, and another day for
-   * a version that had one (other values of a known version are the matter of `read-again.test.ts`).
+   * The batches without what the engine would never bring: a row that is older than one of its id whose delete is folded,
+   * a delete of an earlier epoch, and another day for a version that had one (other values of a known version are the
+   * matter of `read-again.test.ts`). A row can be older than the version that the delete before it counted with.
    */
   possible(batches: readonly WordBatch[]): WordBatch[] {
     return batches
@@ -43,8 +44,9 @@ export class FoldModel {
         epoch,
         words: words
           .filter(({ id, version, deleted = false }) => {
-            const grave = this.#graves.get(id);
-            return grave === undefined || isNewer({ epoch, version, deleted }, grave);
+            const last = this.image.has(id) ? undefined : this.#last.get(id);
+            if (last === undefined) return true;
+            return deleted ? epoch >= last.epoch : !isNewer(last, { epoch, version, deleted });
           })
           .map(word => (word.deleted === true ? word : { ...word, day: this.#dayOf(epoch, word) })),
       }))
@@ -97,7 +99,9 @@ export class FoldModel {
         if (before !== undefined && !isNewer(said, before)) continue;
         known.set(id, said);
         if (deleted && before?.deleted === true) continue;
-        kept.push({ id, ...said, partition: '' });
+        // A delete has no version: readers are told that of the row it takes away.
+        const { epoch: shownEpoch, version: shown } = !deleted ? said : (before ?? { epoch, version: 0 });
+        kept.push({ id, ...said, epoch: shownEpoch, version: shown, partition: '' });
       }
     }
     return kept;
@@ -124,17 +128,16 @@ export class FoldModel {
     for (const { epoch, words } of batches) {
       for (const word of words) this.#settleWord(epoch, word);
     }
-    for (const [id, known] of this.image) {
-      if (!known.deleted) continue;
-      this.#graves.set(id, known);
-      this.image.delete(id);
-    }
+    for (const [id, known] of this.image) if (known.deleted) this.image.delete(id);
   }
 
   #settleWord(epoch: number, { id, version, deleted = false, day = null }: Word): void {
     const said = { epoch, version, deleted, day };
     const before = this.image.get(id);
-    if (before === undefined || !isNewer(before, said)) this.image.set(id, said);
+    if (before !== undefined && isNewer(before, said)) return;
+    this.image.set(id, said);
+    if (!deleted) this.#last.set(id, said);
+    else if (epoch > (this.#last.get(id)?.epoch ?? -1)) this.#last.set(id, { ...said, version: 0 });
   }
 }
 
