@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,10 +57,12 @@ async function csvOf(rows: readonly SqlRow[], name: string): Promise<{ source: s
   return { source, target };
 }
 
+const fileOf = (path: string) => ({ path, bytes: statSync(path).size });
+
 test('every value of every kind comes back with its type, also nothing and the empty text (R 33)', async () => {
   const rows: SqlRow[] = [head(1), { ...head(2), name: "''", notes: `repeat('x', 3000000)` }, oddRow()];
   const { source, target } = await csvOf(rows, 'all');
-  const back = snapshotRowsSql({ shape: crateShape, rows: 'live', files: [target] });
+  const back = snapshotRowsSql({ shape: crateShape, rows: 'live', files: [fileOf(target)] });
   const list = names.map(ident).join(', ');
   const kept = `SELECT ${list} FROM read_parquet(${literal(source)})`;
   const differing = await engine.session(session =>
@@ -80,7 +83,7 @@ test('short lines are null at their end, files of no bytes are no rows, and no f
   const ids = (files: readonly string[]) =>
     engine.session(session =>
       session.runAll(
-        `SELECT CAST("Id" AS VARCHAR) AS id, name FROM (${snapshotRowsSql({ shape: crateShape, rows: 'live', files })}) ORDER BY 1`,
+        `SELECT CAST("Id" AS VARCHAR) AS id, name FROM (${snapshotRowsSql({ shape: crateShape, rows: 'live', files: files.map(fileOf) })}) ORDER BY 1`,
       ),
     );
   expect(await ids([target, short, empty])).toEqual([
@@ -89,4 +92,16 @@ test('short lines are null at their end, files of no bytes are no rows, and no f
   ]);
   expect(await ids([empty])).toEqual([]);
   expect(await ids([])).toEqual([]);
+});
+
+test('small files are read with little memory, and a line as long as its file is read too', async () => {
+  const { target } = await csvOf([{ ...head(1), notes: `repeat('"', 1000000)` }], 'one');
+  const small = await openEngine({ tempDirectory: join(folder, 'small'), threads: 1, memoryMb: 64 });
+  const sql = snapshotRowsSql({ shape: crateShape, rows: 'live', files: [fileOf(target)] });
+  try {
+    const read = await small.session(session => session.runAll(`SELECT length(notes) AS n FROM (${sql})`));
+    expect(read).toEqual([{ n: '1000000' }]);
+  } finally {
+    small.close();
+  }
 });

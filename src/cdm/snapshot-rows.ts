@@ -4,12 +4,14 @@ import { type CsvRows, csvColumns } from './partition-csv.ts';
 
 /** A line holds a row, whose texts have up to a million characters each; the engine's own limit is 2 MB. */
 const LINE_BYTES_MAX = 64 * 1024 * 1024;
+/** Below it nothing is saved. */
+const LINE_BYTES_MIN = 1024 * 1024;
 
 export interface SnapshotRowsRequest {
   readonly shape: TableShape;
   readonly rows: CsvRows;
-  /** Local paths of a snapshot's files. */
-  readonly files: readonly string[];
+  /** A snapshot's files: local paths, and how large they are. */
+  readonly files: readonly { readonly path: string; readonly bytes: number }[];
 }
 
 /**
@@ -25,14 +27,18 @@ export function snapshotRowsSql({ shape, rows, files }: SnapshotRowsRequest): st
     const nulls = columns.map(({ name, sqlType }) => `CAST(NULL AS ${sqlType}) AS ${ident(name)}`).join(', ');
     return `SELECT ${nulls} WHERE false`;
   }
+  // The engine holds two buffers, by default each as large as 16 of the longest lines: 2 GB, whatever the files are.
+  const largest = Math.max(...files.map(({ bytes }) => bytes));
+  const lineBytes = Math.min(LINE_BYTES_MAX, Math.max(LINE_BYTES_MIN, largest + 1));
   // Short lines with line breaks in quotes fail in the parallel reader.
   const options = [
     `columns = {${texts}}`,
     `auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', new_line = '\\n'`,
     `nullstr = '', allow_quoted_nulls = false, null_padding = true, parallel = false`,
-    `max_line_size = ${LINE_BYTES_MAX}`,
+    `max_line_size = ${lineBytes}, buffer_size = ${lineBytes}`,
   ];
-  return `SELECT ${values} FROM read_csv(${literalList(files)}, ${options.join(', ')})`;
+  const paths = files.map(({ path }) => path);
+  return `SELECT ${values} FROM read_csv(${literalList(paths)}, ${options.join(', ')})`;
 }
 
 /** The value of a cell's text, which is null where there is none. */

@@ -124,7 +124,9 @@ async function tableSql(
   signal: AbortSignal,
 ): Promise<string> {
   if (snapshot !== null) {
-    const files = await Promise.all(snapshot.files.map(({ path }) => store.localFile(path, signal)));
+    const files = await Promise.all(
+      snapshot.files.map(async ({ path, bytes }) => ({ path: await store.localFile(path, signal), bytes })),
+    );
     return snapshotRowsSql({ shape, rows: rowsOf(snapshot), files });
   }
   return liveRowsSql({ store, session }, { state, shape }, { signal });

@@ -110,7 +110,12 @@ export async function tableRowsSql(place: RowsPlace, relation: TableRelation, re
       return labelRowsSql(place, at, { ...request, columns });
     case 'partitioned': {
       if (snapshot === null) throw new Fault('internal/bug', { reason: 'a snapshot that is not there' });
-      const files = await Promise.all(snapshot.snapshot.files.map(({ path }) => place.store.localFile(path, signal)));
+      const files = await Promise.all(
+        snapshot.snapshot.files.map(async ({ path, bytes }) => ({
+          path: await place.store.localFile(path, signal),
+          bytes,
+        })),
+      );
       const rows = snapshotRowsSql({ shape: snapshot.shape, rows: rowsOf(snapshot.snapshot), files });
       return `SELECT ${columns.map(ident).join(', ')} FROM (${rows})`;
     }
