@@ -29,15 +29,16 @@ const readers: Readonly<Record<number, Reader>> = {
   2950: bytes => bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'),
 };
 
-export function readBinary(typeOid: number, bytes: Buffer): string {
+export function readBinary(typeOid: number, bytes: Buffer | null): string | null {
+  if (bytes === null) return null;
   const read = readers[typeOid];
   if (read === undefined) throw new Error(`no reader of binary values of type ${typeOid}`);
   return read(bytes);
 }
 
 /** Elements of a binary array of one dimension; null is NULL. */
-export function readBinaryArray(bytes: Buffer): (string | null)[] {
-  if (bytes.readInt32BE(0) === 0) return [];
+export function readBinaryArray(bytes: Buffer | null): (string | null)[] {
+  if (bytes === null || bytes.readInt32BE(0) === 0) return [];
   const elementOid = bytes.readInt32BE(8);
   const count = bytes.readInt32BE(12);
   const elements: (string | null)[] = [];

@@ -1,27 +1,17 @@
 import { createRequire } from 'node:module';
 import type pg from 'pg';
 
-/** Values as they came: text, or bytes of binary ones. */
+/** Values as the text that came. */
 export const asItCame: pg.CustomTypesConfig = { getTypeParser: () => (value: unknown) => value };
 
 export interface RawRows {
   readonly fields: readonly pg.FieldDef[];
-  readonly rows: readonly (readonly (string | Buffer | null)[])[];
-  readonly rowCount: number | null;
+  readonly rows: readonly (readonly (string | null)[])[];
 }
 
-/** Rows as arrays of what the server sent. `binary`: all values in their binary form. `name`: as a named statement. */
-export async function rawRows(
-  client: pg.Client,
-  text: string,
-  {
-    values = [],
-    binary = false,
-    name,
-  }: { readonly values?: readonly unknown[]; readonly binary?: boolean; readonly name?: string } = {},
-): Promise<RawRows> {
-  const query = { text, values: [...values], rowMode: 'array' as const, types: asItCame, binary };
-  return client.query(name === undefined ? query : { ...query, name });
+/** Rows as arrays of the text that the server sent. */
+export async function rawRows(client: pg.Client, text: string, values: readonly unknown[] = []): Promise<RawRows> {
+  return client.query({ text, values: [...values], rowMode: 'array', types: asItCame });
 }
 
 export async function rowsOf(

@@ -9,6 +9,7 @@ import type { SandboxDatabase } from '../../src/sandbox/database.ts';
 import { makeCertificates } from './certificates.ts';
 import { inPlace } from './choices.ts';
 import { eventId, HISTORY, installTypedRows, TYPED } from './typed-rows.ts';
+import { WireClient } from './wire-client.ts';
 import { openWorld, type World, worldLink } from './world.ts';
 
 /** Of every user of a SQL world. */
@@ -44,6 +45,8 @@ export interface SqlWorld {
   readonly ca: string;
   /** A connection under TLS as `ana`, closed with the world. */
   connect(change?: pg.ClientConfig): Promise<pg.Client>;
+  /** One that says single messages, signed in without TLS, which this machine may do; closed with the world. */
+  wire(): Promise<WireClient>;
   stop(): Promise<void>;
 }
 
@@ -116,7 +119,7 @@ const HOST = 'localhost';
 function clientsOf(
   world: World,
   { ca, cleanup }: { readonly ca: string; readonly cleanup: Cleanup },
-): Pick<SqlWorld, 'connect' | 'host' | 'port' | 'database'> {
+): Pick<SqlWorld, 'connect' | 'wire' | 'host' | 'port' | 'database'> {
   const address = world.service.sql?.address;
   if (address === null || address === undefined) throw new Error('there is no endpoint');
   const host = HOST;
@@ -130,5 +133,11 @@ function clientsOf(
     cleanup.add(client, opened => opened.end().catch(() => undefined));
     return client;
   };
-  return { connect, host, port, database };
+  const wire = async () => {
+    const opened = cleanup.add(await WireClient.connect(port), each => each.destroy());
+    const [last] = (await opened.signIn({ user: 'ana', password: PASSWORD, database })).slice(-1);
+    if (last?.type !== 'Z') throw new Error(`not signed in: ${last?.body.toString()}`);
+    return opened;
+  };
+  return { connect, wire, host, port, database };
 }
