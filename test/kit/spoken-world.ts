@@ -82,7 +82,7 @@ function messageText({ sqlState, message, detail, position }: ServerMessage): st
 
 /**
  * A query engine of few words. `SELECT <n>`: that number; `SELECT seen`: the number of the view; `series(n)`: rows 1 to
- * n; `$1`: parameters come back; `hang`: runs until it is interrupted; `1/0`: fails when it runs; `SELCT`: is not SQL;
+ * n; `partial`: of a table that is not all there yet; `$1`: parameters come back; `hang`: runs until it is interrupted; `1/0`: fails when it runs; `SELCT`: is not SQL;
  * `stray`: is not SQL at that word.
  */
 export class FakeQuerySession implements QuerySession {
@@ -129,7 +129,6 @@ export class FakeQuerySession implements QuerySession {
 
   async close(): Promise<void> {
     this.isClosed = true;
-    this.openRows = 0;
   }
 
   async #run(text: string, { view, parameters, signal }: Parameters<PreparedQuery['run']>[0]): Promise<QueryRows> {
@@ -145,7 +144,7 @@ export class FakeQuerySession implements QuerySession {
     this.openRows += 1;
     return {
       rowCount: rows.length,
-      tables: [],
+      tables: [{ table: 'account', sequence: 1, initialSyncCompleted: !text.includes('partial') }],
       next: async (max, formats) => {
         this.runs.push({ text, formats });
         const piece = rows.slice(0, max);

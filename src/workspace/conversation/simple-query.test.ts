@@ -78,6 +78,14 @@ describe('the simple protocol', () => {
     expect(backend.pieces.slice(0, 3)).toEqual([100, 104, 96]);
   });
 
+  test('rows of a table whose initial sync is not complete come with a warning', async () => {
+    const { say } = await speak();
+    expect((await say('SELECT partial'))[0]).toBe(
+      'WARNING 01000 account: the initial sync is not complete; only the rows that arrived so far were read',
+    );
+    expect((await say('SELECT whole'))[0]).toBe('RowDescription ?column?:text');
+  });
+
   test('what should not happen is a bug that the client learns nothing about', async () => {
     const { say, bugs } = await speak();
     expect(await say('SELECT boom')).toEqual([

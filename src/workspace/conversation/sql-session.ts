@@ -1,5 +1,5 @@
 import { type Fault, toFault } from '../../core/fault.ts';
-import type { DatabaseView, LakeDatabase } from '../database-view.ts';
+import type { DatabaseView, LakeDatabase, ReadTable } from '../database-view.ts';
 import type { Directory, SqlUser } from '../directory.ts';
 import type { ParameterValue, PreparedQuery, QuerySession } from '../sql-session.ts';
 import type { Backend, ServerMessage } from '../wire/conversation.ts';
@@ -142,8 +142,21 @@ export class SqlSession {
     return new Cursor({
       fields: query.fields,
       isScroll,
-      open: signal => query.run({ view, parameters, signal }),
+      open: async signal => {
+        const rows = await query.run({ view, parameters, signal });
+        this.#tellPartial(rows.tables);
+        return rows;
+      },
     });
+  }
+
+  /** Rows that are not there yet must not look like rows that do not exist. */
+  #tellPartial(tables: readonly ReadTable[]): void {
+    for (const { table, initialSyncCompleted } of tables) {
+      if (initialSyncCompleted) continue;
+      const message = `${table}: the initial sync is not complete; only the rows that arrived so far were read`;
+      this.notice({ severity: 'WARNING', sqlState: '01000', message });
+    }
   }
 
   /** Tells the engine what was set since it was told last: it reads some, and the catalogue shows all. */
