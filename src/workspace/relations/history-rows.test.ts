@@ -123,6 +123,17 @@ describe('an append-only table shows every version and delete', () => {
     expect(await history()).toEqual(['1 0.1', '2 0.2', '2 0.2-']);
   });
 
+  test('a row that counts above a delete is told with its own version, folded or not', async () => {
+    const folded = new FoldedTable(world);
+    const lifted = { epoch: 0, words: [{ id: 1, version: 5, own: 3 }] };
+    await folded.fold([lifted]);
+    await table(folded, [{ epoch: 0, words: [{ id: 2, version: 7, own: 6 }] }]);
+    const before = await history();
+    expect(before).toEqual(['1 0.3', '2 0.6']);
+    await folded.fold([], { keep: 'parts' });
+    expect((await folded.partRows()).map(({ id, version }) => `${id} 0.${version}`)).toEqual(before.slice(0, 1));
+  });
+
   test('a version that came again counts again only with other values', async () => {
     const folded = new FoldedTable(world);
     await folded.fold(

@@ -27,7 +27,8 @@ export async function historyRowsSql(
   const values = wanted.map(column => `${valueSql(column)} AS ${ident(column.name)}`).join(', ');
   const needed = wanted.flatMap(({ name, role }) => (role === 'is-delete' ? [] : [name]));
   const read = [...needed, VERSION, EPOCH, DELETED];
-  const kept = `SELECT ${values} FROM (${imageSql({ shape, image: files.parts ?? files.image, stored }, read)})`;
+  const base = imageSql({ shape, image: files.parts ?? files.image, stored }, read);
+  const kept = `SELECT ${values} FROM (${files.parts === null ? ownVersionsSql(base, needed) : base})`;
   if (files.batches.length === 0) return kept;
   const request = { state: { state, shape }, files, stored: stored ?? new Map() };
   const isKept = `kept."Id" = batch."Id" AND kept.${FILE_AT} = batch.${FILE_AT} AND kept.${ROW_AT} = batch.${ROW_AT}`;
@@ -37,6 +38,12 @@ export async function historyRowsSql(
     `WITH ${await keptNames(session, request)} ${kept} ` +
     `UNION ALL SELECT ${values} FROM (SELECT batch.* REPLACE (${told}) FROM (${batches}) batch JOIN kept ON ${isKept})`
   );
+}
+
+/** Rows of an image may count with a version that lifts them over a delete; readers are told their own. */
+function ownVersionsSql(rows: string, columns: readonly string[]): string {
+  if (!columns.includes('versionnumber')) return rows;
+  return `SELECT * REPLACE (coalesce(versionnumber::BIGINT, ${VERSION}) AS ${VERSION}) FROM (${rows})`;
 }
 
 function valueSql(column: LakeColumn): string {
