@@ -149,7 +149,7 @@ class ExpandedWriter implements Writer {
 /** One array a result. */
 class JsonWriter implements Writer {
   readonly #write: OutputOptions['write'];
-  #names: readonly string[] = [];
+  #keys: readonly string[] = [];
   #isFirst = true;
 
   constructor(write: OutputOptions['write']) {
@@ -157,14 +157,14 @@ class JsonWriter implements Writer {
   }
 
   async begin(columns: readonly SqlColumn[]): Promise<void> {
-    this.#names = uniqueNames(columns.map(({ name }) => name));
+    this.#keys = keysOf(columns);
     this.#isFirst = true;
     await this.#write('[');
   }
 
   async rows(rows: readonly (readonly SqlCell[])[]): Promise<void> {
     if (rows.length === 0) return;
-    const text = rows.map(row => objectText(this.#names, row)).join(',');
+    const text = rows.map(row => objectText(this.#keys, row)).join(',');
     const comma = this.#isFirst ? '' : ',';
     this.#isFirst = false;
     await this.#write(`${comma}${text}`);
@@ -180,18 +180,18 @@ class JsonWriter implements Writer {
 /** One object a line. */
 class LinesWriter implements Writer {
   readonly #write: OutputOptions['write'];
-  #names: readonly string[] = [];
+  #keys: readonly string[] = [];
 
   constructor(write: OutputOptions['write']) {
     this.#write = write;
   }
 
   async begin(columns: readonly SqlColumn[]): Promise<void> {
-    this.#names = uniqueNames(columns.map(({ name }) => name));
+    this.#keys = keysOf(columns);
   }
 
   rows(rows: readonly (readonly SqlCell[])[]): Promise<void> {
-    return this.#write(linesText(rows.map(row => objectText(this.#names, row))));
+    return this.#write(linesText(rows.map(row => objectText(this.#keys, row))));
   }
 
   async end(): Promise<void> {}
@@ -229,8 +229,9 @@ function cellText(value: SqlCell): string {
   return value === null ? 'null' : printable(String(value));
 }
 
-function objectText(names: readonly string[], row: readonly SqlCell[]): string {
-  return `{${names.map((name, at) => `${JSON.stringify(name)}:${JSON.stringify(row[at] ?? null)}`).join(',')}}`;
+/** `keys`: each with its colon, as JSON has them. */
+function objectText(keys: readonly string[], row: readonly SqlCell[]): string {
+  return `{${keys.map((key, at) => key + JSON.stringify(row[at] ?? null)).join(',')}}`;
 }
 
 function quoted(text: string): string {
@@ -238,12 +239,12 @@ function quoted(text: string): string {
 }
 
 /** A column name that repeats gets a number: an object has each once. */
-function uniqueNames(names: readonly string[]): string[] {
+function keysOf(columns: readonly SqlColumn[]): string[] {
   const taken = new Set<string>();
-  return names.map(name => {
+  return columns.map(({ name }) => {
     let unique = name;
     for (let times = 2; taken.has(unique); times += 1) unique = `${name}_${times}`;
     taken.add(unique);
-    return unique;
+    return `${JSON.stringify(unique)}:`;
   });
 }

@@ -60,7 +60,10 @@ const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}]/u;
 const NONE = /\p{Mn}|\p{Me}|\p{Cf}/u;
 
+const PLAIN = /^[\x20-\x7e]*$/;
+
 export function textWidth(text: string): number {
+  if (PLAIN.test(text)) return text.length;
   let width = 0;
   for (const point of text) width += NONE.test(point) ? 0 : WIDE.test(point) ? 2 : 1;
   return width;

@@ -123,6 +123,23 @@ describe('the SQL endpoint of a running service', () => {
   });
 });
 
+describe('a service does not start with a SQL endpoint that nobody could use as told', () => {
+  const start = (environment: Readonly<Record<string, string>>) =>
+    runCommand(['start'], { LAKELINK_HOME: join(world.settings.home, 'second'), NO_COLOR: '1', ...environment });
+
+  test('where its port is taken: a client that is told a port must not find another server there', async () => {
+    const { code, err } = await start({ LAKELINK_SQL_PORT: String(world.service.sql?.address?.port) });
+    expect(code).toBe(2);
+    expect(err).toMatch(/LAKELINK_SQL_PORT.*the port is in use; set another one, or off/);
+  });
+
+  test('where other machines could connect without encryption', async () => {
+    const { code, err } = await start({ LAKELINK_SQL_PORT: '0', LAKELINK_SQL_HOST: '0.0.0.0' });
+    expect(code).toBe(2);
+    expect(err).toContain('LAKELINK_SQL_CERT_FILE');
+  });
+});
+
 describe('the command line over the same database', () => {
   test('answers what the endpoint answers, from files, to files', async () => {
     const client = await connect();
