@@ -117,6 +117,15 @@ describe('an incremental folder', () => {
     expect(live2024).not.toMatch(/version 1[04]/);
   });
 
+  test('of one version the line that was taken in last: a delete behind its row, a row that came back behind the delete', async () => {
+    const first = await changes([row('1', 10), row('2', 11)]);
+    const second = await changes([deleted('1', 10), deleted('2', 11)]);
+    const third = await changes([row('2', 11, { SinkModifiedOn: "'2026-01-01 09:59:03'" })]);
+    await write([tableOf([first, second, third])]);
+    const [gone = '', live2024 = ''] = csvs().map(([, csv]) => csv);
+    expect([idsOf(gone), idsOf(live2024)]).toEqual([[id('1')], [id('2')]]);
+  });
+
   test('after a restore of the environment a row of the later epoch wins over a higher version (I-9)', async () => {
     const before = await changes([row('1', 90)]);
     const after = await changes([row('1', 20, { __epoch: '1' })]);

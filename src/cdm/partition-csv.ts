@@ -37,8 +37,9 @@ export function csvColumns(shape: TableShape, rows: CsvRows): LakeColumn[] {
  * The statement that writes rows of one table as CSV: no header, `,`, `"` doubled inside quotes, `\n`, UTF-8 without BOM.
  * Text and dates are quoted; GUIDs, numbers and booleans are bare; null is nothing, the empty text is `""`.
  * Live rows come in no promised order. Versions come by the time they were taken in, so that neither `SinkModifiedOn` nor
- * one id's `versionnumber` ever falls down a file; of a delete only `Id`, the sink dates, `versionnumber` and `IsDelete`
- * are filled, and `IsDelete` is empty for rows. Must run in a session of the engine, whose time zone is UTC.
+ * one id's `versionnumber` ever falls down a file, but for deletes of what is gone already; of a delete only `Id`, the sink
+ * dates, `versionnumber` and `IsDelete` are filled, and `IsDelete` is empty for rows. Must run in a session of the engine,
+ * whose time zone is UTC.
  */
 export function tableCsvSql(request: CsvRequest): string {
   const { shape, rows, from, stored, target } = request;
@@ -114,7 +115,7 @@ function storedCell(column: LakeColumn, stored: ReadonlyMap<string, string>): re
  */
 export const VERSIONS_OF_AN_EPOCH = '1000000000000000';
 
-/** A delete has no cells of its own but its id and sink dates. Versions are those that rows and deletes count by. */
+/** A delete has no cells of its own but its id and sink dates. Versions are those that readers are told. */
 function versionCell(column: LakeColumn, { stored, deleteCreatedOn }: LineForm): readonly string[] {
   const { version, epoch, deleted } = SYSTEM_COLUMNS;
   if (column.role === 'is-delete') return [`CASE WHEN ${deleted} THEN 'True' END`];

@@ -100,7 +100,8 @@ export interface FoldRequest extends MergeInput {
 /**
  * `parts`: every version in the batches that is newer than what was known of its id, and every delete, goes behind the
  * rows of its partition: a delete to the partition its row was in, else to `1`. With `parts` null they are made from the
- * image first. `changes`: the same rows as files of their own.
+ * image first. `changes`: the same rows as files of their own. `__epoch` and `__version` are what readers are told: of a row
+ * its own, of a delete those of its row, version 0 where none is known.
  */
 export type FoldHistory =
   | { readonly keep: 'parts'; readonly parts: readonly FoldPart[] | null }

@@ -136,6 +136,35 @@ test('parts that do not tell the live rows are found though published as committ
   ]);
 });
 
+test('a live row below a delete of its id is found: readers would not see it', async () => {
+  const above = gone(1, 40, 2);
+  await lake.commitFold([changed.lake], {
+    parts: { 2024: [first.lake, second.lake, above, changed.lake, secondGone] },
+  });
+  await lake.publishParts({ 2024: full + above.line + line(changed) + secondGone.line });
+  expect(await problems()).toEqual([
+    'crate/2024.csv: versionnumber of a row falls 1 times',
+    `crate/: its parts: 1 live rows are not told (for example ${crateId(1)})`,
+  ]);
+});
+
+test('a delete of what is gone already has no version that it could fall from', async () => {
+  const again = [gone(2, 0, 6), gone(3, 0, 6), gone(2, 0, 7)];
+  await lake.commitFold([changed.lake], {
+    parts: { 2024: [first.lake, second.lake], '2024_001': [changed.lake, secondGone, ...again] },
+  });
+  await lake.publishParts({ 2024: full, '2024_001': rest + again.map(one => one.line).join('') });
+  expect(await problems()).toEqual([]);
+  // Only a delete: a row of a lower version would not be seen.
+  const row = version(2, 3, 8);
+  environment.rows.set(row.id, row.json);
+  await lake.commitFold([changed.lake, row.lake], {
+    parts: { 2024: [first.lake, second.lake], '2024_001': [changed.lake, secondGone, ...again, row.lake] },
+  });
+  await lake.publishParts({ 2024: full, '2024_001': rest + again.map(one => one.line).join('') + line(row) });
+  expect((await problems()).join()).toContain('crate/2024_001.csv: versionnumber of a row falls 1 times');
+});
+
 test('a version that the parts lack, and a delete, show as rows that are told wrongly', async () => {
   await lake.commitFold([changed.lake], { parts: { 2024: [first.lake, second.lake] } });
   await lake.publishParts({ 2024: full });

@@ -205,14 +205,26 @@ async function problemsByPlace(
     );
   }
   const fallen =
-    await connection.runAndReadAll(`SELECT place, count(*) FILTER (sink < sink_before)::INTEGER, count(*) FILTER (version < version_before)::INTEGER
+    await connection.runAndReadAll(`SELECT place, count(*) FILTER (sink < sink_before)::INTEGER, count(*) FILTER (falls)::INTEGER
     FROM (SELECT *, lag(sink) OVER (PARTITION BY place ORDER BY line) AS sink_before,
-      lag(version) OVER (PARTITION BY place, id ORDER BY line) AS version_before FROM part_row) GROUP BY place`);
+      ${fallsSql({ within: 'place, id', order: 'line' })} AS falls FROM part_row) GROUP BY place`);
   for (const [place, sinks, versions] of fallen.getRowsJson()) {
     if (Number(sinks) > 0) add(place, `SinkModifiedOn falls ${sinks} times`);
     if (Number(versions) > 0) add(place, `versionnumber of a row falls ${versions} times`);
   }
   return found;
+}
+
+/**
+ * Whether the version of a line (`version`, `gone`) is below that of one of its id before it. Not that of a delete of
+ * what was gone already: it is told with 0, since nobody knows the row that it took away.
+ */
+export function fallsSql({ within, order }: { readonly within: string; readonly order: string }): string {
+  const above = `PARTITION BY ${within} ORDER BY ${order}`;
+  return (
+    `coalesce(version < max(version) OVER (${above} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) ` +
+    `AND NOT (coalesce(gone, false) AND coalesce(lag(gone) OVER (${above}), false)), false)`
+  );
 }
 
 /** How the reduction of all files parts from the rows of the image; null: not at all. */

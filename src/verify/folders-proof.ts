@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { appendColumns, type TableShape } from '../core/shape.ts';
+import { fallsSql } from './append-parts.ts';
 import { cellSql, digestSql } from './cells.ts';
 import { type Committed, readCommitted } from './committed.ts';
 import { CsvProblem } from './csv-reader.ts';
@@ -90,8 +91,8 @@ async function tableIn(
 
 async function fallenVersions({ connection }: Proving): Promise<string[]> {
   const [[count, example] = []] = (
-    await connection.runAndReadAll(`SELECT count(DISTINCT id)::INTEGER, min(id) FROM (SELECT id, version,
-      lag(version) OVER (PARTITION BY id ORDER BY folder) AS before FROM word WHERE version IS NOT NULL) WHERE version < before`)
+    await connection.runAndReadAll(`SELECT count(DISTINCT id)::INTEGER, min(id) FROM (SELECT id,
+      ${fallsSql({ within: 'id', order: 'folder' })} AS falls FROM word WHERE version IS NOT NULL) WHERE falls`)
   ).getRowsJson();
   return Number(count) > 0
     ? [`versions of ${count} rows fall from a folder to a later one (for example ${example})`]

@@ -73,14 +73,14 @@ export class WordTable {
     return rows;
   }
 
-  /** Changes that wait: of each id the newest. */
+  /** Changes that wait: of each id the newest, as readers of a folder would find it. */
   async addWaiting(folder: number, files: readonly Placed[]): Promise<void> {
     if (files.length === 0) return;
     const columns = told(this.#shape);
     const doubles = this.#doubles.map(column => `, ${cellSql(column)}`).join('');
     await this.#connection.run(`INSERT INTO word SELECT ${folder}, ${this.#formAt(columns)}, lower(CAST("Id" AS VARCHAR)),
       NULL, __d, ${digestSql(columns)}${doubles} FROM (${relationSql(this.#shape, files)})
-      QUALIFY row_number() OVER (PARTITION BY "Id" ORDER BY __e DESC, __v DESC, __d DESC, __s DESC) = 1`);
+      QUALIFY row_number() OVER (PARTITION BY "Id" ORDER BY __e DESC, __v DESC, "SinkModifiedOn" DESC, __d DESC, __s DESC) = 1`);
   }
 
   #formAt(columns: readonly ComparedColumn[]): number {

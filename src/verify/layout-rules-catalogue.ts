@@ -183,7 +183,7 @@ export const layoutRules = {
   },
   'csv/version-order': {
     of: 'every lake',
-    says: 'The versionnumber of an id never falls down a file to which rows are appended',
+    says: 'The versionnumber of an id, but for a 0, never falls down a file to which rows are appended',
     readers: ESTUARY,
   },
   'csv/one-row': {

@@ -2,6 +2,8 @@ import { BIGINT, type DuckDBConnection, DuckDBDataChunk, INTEGER, VARCHAR } from
 import type { IdRow } from './layout-rules-csv.ts';
 
 const CHUNK_ROWS = 2_048;
+/** By so much the versions of a life of the environment are higher than those before it was restored. */
+const VERSIONS_OF_A_LIFE = 10n ** 15n;
 /** Ids that a report names. */
 const EXAMPLES_MAX = 3;
 
@@ -47,10 +49,14 @@ export class IdTable {
     appender.closeSync();
   }
 
-  /** Ids whose version falls from one row of a file to a later one. */
+  /**
+   * Ids whose version falls from one row of a file to a later one. Rows of no version, in whichever life of a restored
+   * environment, do not: so are deletes of what was gone before.
+   */
   fallingVersions(): Promise<IdFinding[]> {
     return this.#find(`SELECT DISTINCT file, id FROM (SELECT file, id, version,
-      lag(version) OVER (PARTITION BY file, id ORDER BY row) AS above FROM layout_ids) WHERE version < above`);
+      lag(version) OVER (PARTITION BY file, id ORDER BY row) AS above FROM layout_ids WHERE version % ${VERSIONS_OF_A_LIFE} <> 0)
+      WHERE version < above`);
   }
 
   /** Ids with more than one row, whatever the file. */
