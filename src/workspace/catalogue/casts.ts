@@ -1,5 +1,5 @@
+import { arrayItems } from '../query/array-text.ts';
 import { isTree, type Tree } from '../sql-tree.ts';
-import { arrayItems } from './array-text.ts';
 import type { DoorParts } from './door-parts.ts';
 import { functionOid } from './fixed-tables.ts';
 import { call, cast, constant, constantOf, listOf as listConstructor, oidConstant } from './nodes.ts';
@@ -57,12 +57,17 @@ export function rewriteCast(node: Tree, parts: DoorParts): Tree | null {
   return resolved === null ? null : { ...node, cast_type: resolved };
 }
 
-/** `'{a,b}'::text[]`, which the engine writes in another way, and lists of types that it does not know. */
+/** `'{a,b}'::name[]`: a list of a type that the engine does not know; all others are said by the caller. */
 function listCast(node: Tree, child: Tree, type: Tree): Tree | null {
   const resolved = listType(type);
-  const items = type.id === 'LIST' ? arrayItems(constantOf(child)) : null;
-  if (items !== null) return { ...node, child: listConstructor(items.map(constant)), cast_type: resolved ?? type };
-  return resolved === null ? null : { ...node, cast_type: resolved };
+  if (resolved === null) return null;
+  const text = constantOf(child);
+  const items = typeof text === 'string' ? arrayItems(text) : null;
+  const isFlat = items?.every(item => item === null || typeof item === 'string') ?? false;
+  const list = isFlat
+    ? listConstructor((items ?? []).map(item => constant(item === null ? null : String(item))))
+    : child;
+  return { ...node, child: list, cast_type: resolved };
 }
 
 /** `int2vector` is written as `1 2`. */

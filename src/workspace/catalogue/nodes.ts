@@ -46,8 +46,7 @@ export function call(
     alias: '',
     function_name: name,
     schema: place?.schema ?? '',
-    // A name on an argument would be that of a parameter.
-    children: children.map(child => ({ ...child, alias: '' })),
+    children: children.map(unnamed),
     filter: null,
     order_bys: { type: 'ORDER_MODIFIER', orders: [] },
     distinct: false,
@@ -55,6 +54,14 @@ export function call(
     export_state: false,
     catalog: place?.catalog ?? '',
   };
+}
+
+/**
+ * A name on an argument would be that of a parameter. Any other node stays the same object: the rewriting of a query may
+ * still have something to fill into it.
+ */
+function unnamed(node: Tree): Tree {
+  return node.alias === undefined || node.alias === '' ? node : { ...node, alias: '' };
 }
 
 export function listOf(values: readonly Tree[]): Tree {

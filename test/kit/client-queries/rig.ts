@@ -1,148 +1,54 @@
-import type { Row, Session } from '../../../src/batch/duckdb.ts';
-import { literal } from '../../../src/batch/sql.ts';
-import { asEngineReads } from '../../../src/workspace/catalogue/spelling.ts';
-import type { CatalogueDoor, SessionFacts } from '../../../src/workspace/catalogue-door.ts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { catalogueOpener } from '../../../src/workspace/catalogue/open.ts';
+import type { SessionFacts } from '../../../src/workspace/catalogue-door.ts';
 import type { DatabaseView, RelationColumn, RelationInfo } from '../../../src/workspace/database-view.ts';
-import { isTree, type Tree } from '../../../src/workspace/sql-tree.ts';
+import { openQueryEngine } from '../../../src/workspace/query/query-engine.ts';
+import type { QuerySession } from '../../../src/workspace/sql-session.ts';
 
-/*
- * Runs a client's query over the catalogue alone: the tree is walked and the catalogue's hooks are called as the
- * rewriting of a query does it, without its checks.
- */
-
-export async function runThroughDoor(session: Session, door: CatalogueDoor, sql: string): Promise<readonly Row[]> {
-  return session.runAll(await rewriteThroughDoor(session, door, sql));
-}
-
-export async function rewriteThroughDoor(session: Session, door: CatalogueDoor, sql: string): Promise<string> {
-  const statement = await parse(session, asEngineReads(sql));
-  const rewritten = new Rewriting(door, await subqueries(session, door, statement)).node(statement);
-  const shown =
-    isTree(rewritten) && isTree(rewritten.node) ? { ...rewritten, node: withOutput(door, rewritten.node) } : rewritten;
-  const json = JSON.stringify({ error: false, statements: [shown] });
-  const [row] = await session.runAll(`SELECT json_deserialize_sql(${literal(json)}) AS sql`);
-  return String(row?.sql);
-}
-
-async function parse(session: Session, sql: string): Promise<Tree> {
-  const [row] = await session.runAll(`SELECT json_serialize_sql(${literal(sql)}) AS tree`);
-  // Where something stood is a number too wide for JSON.parse; nothing here needs it.
-  const answer = JSON.parse(String(row?.tree).replace(/,"query_location":\d+|"query_location":\d+,/g, '')) as Tree;
-  if (answer.error === true)
-    throw new Error(
-      `${answer.error_message} (at ${answer.position}): ${sql.slice(Number(answer.position) - 20, Number(answer.position) + 20)}`,
-    );
-  const [statement] = answer.statements as Tree[];
-  if (statement === undefined) throw new Error('no statement');
-  return statement;
-}
-
-/** Each relation of the catalogue that a tree names, as the tree of a table reference. */
-async function subqueries(session: Session, door: CatalogueDoor, root: Tree): Promise<ReadonlyMap<string, Tree>> {
-  const found = new Map<string, Tree>();
-  const withNames = new Set<string>();
-  const visit = async (value: unknown): Promise<void> => {
-    if (Array.isArray(value)) for (const each of value) await visit(each);
-    if (!isTree(value)) return;
-    if (isTree(value.cte_map)) for (const entry of value.cte_map.map as Tree[]) withNames.add(String(entry.key));
-    if (value.type === 'BASE_TABLE' && !(value.schema_name === '' && withNames.has(String(value.table_name)))) {
-      const schema = value.schema_name === '' ? null : String(value.schema_name);
-      const sql = door.relation({ schema, name: String(value.table_name) });
-      const key = `${value.schema_name}.${value.table_name}`;
-      if (sql !== null)
-        found.set(key, ((await parse(session, `SELECT * FROM ${sql}`)).node as Tree).from_table as Tree);
-    }
-    for (const each of Object.values(value)) await visit(each);
+/** An engine for clients' queries with a catalogue, and a temporary folder that goes with it. */
+export async function openTestEngine() {
+  const tempDirectory = await mkdtemp(join(tmpdir(), 'lakelink-catalogue-'));
+  const engine = await openQueryEngine({
+    ...{ memoryMb: 1000, threads: 2, tempMb: 100, rowsMax: 100_000, timeoutMs: 60_000 },
+    tempDirectory,
+    openCatalogue: catalogueOpener(),
+  });
+  return {
+    session: (facts: Partial<SessionFacts> = {}) => engine.openSession(sessionFacts(facts)),
+    close: async () => {
+      await engine.close();
+      await rm(tempDirectory, { recursive: true, force: true });
+    },
   };
-  await visit(root);
+}
+
+/** Rows of a query, each value as PostgreSQL prints it. */
+export type AskedRows = readonly (readonly (string | null)[])[];
+
+export async function ask(
+  session: QuerySession,
+  { view, sql }: { readonly view: DatabaseView; readonly sql: string },
+): Promise<AskedRows> {
+  const { signal } = new AbortController();
+  const prepared = await session.prepare(sql, { view, parameterTypes: [], signal });
+  const rows = await prepared.run({ view, parameters: [], signal });
+  const found: (string | null)[][] = [];
+  for (;;) {
+    const next = await rows.next(1000, ['text']);
+    if (next.length === 0) break;
+    for (const row of next) found.push(row.map(value => (value === null ? null : Buffer.from(value).toString())));
+  }
+  await rows.close();
   return found;
 }
 
-class Rewriting {
-  readonly #door: CatalogueDoor;
-  readonly #relations: ReadonlyMap<string, Tree>;
-
-  constructor(door: CatalogueDoor, relations: ReadonlyMap<string, Tree>) {
-    this.#door = door;
-    this.#relations = relations;
-  }
-
-  node(value: unknown): unknown {
-    if (Array.isArray(value)) return value.map(each => this.node(each));
-    if (!isTree(value)) return value;
-    if (value.type === 'BASE_TABLE') return this.#table(value);
-    if (value.type === 'TABLE_FUNCTION') return this.#source(value);
-    const inner = this.#members(value);
-    switch (value.class) {
-      case 'FUNCTION':
-      case 'OPERATOR':
-        return this.#door.call(inner) ?? ownOperator(inner);
-      case 'CAST':
-        return this.#door.cast(inner) ?? inner;
-      case 'COLUMN_REF':
-        return this.#door.column(inner) ?? shortened(inner);
-      default:
-        return inner;
-    }
-  }
-
-  #members(value: Tree): Tree {
-    return Object.fromEntries(
-      Object.entries(value).map(([key, each]) => [key, key === 'select_list' ? this.#list(each) : this.node(each)]),
-    );
-  }
-
-  /** PostgreSQL names a column after its function or column, whatever stands in their place. */
-  #list(value: unknown): unknown {
-    if (!Array.isArray(value)) return value;
-    return value.map(each => {
-      const done = this.node(each);
-      return isTree(each) && isTree(done) && done.alias === '' ? { ...done, alias: nameOf(each) } : done;
-    });
-  }
-
-  #table(value: Tree): Tree {
-    const found = this.#relations.get(`${value.schema_name}.${value.table_name}`);
-    if (found === undefined) return value;
-    return {
-      ...found,
-      alias: value.alias === '' ? value.table_name : value.alias,
-      column_name_alias: value.column_name_alias,
-    };
-  }
-
-  #source(value: Tree): Tree {
-    const call = value.function as Tree;
-    const inner = { ...value, function: { ...call, children: this.node(call.children) } };
-    return this.#door.source(inner) ?? inner;
-  }
-}
-
-function nameOf(node: Tree): string {
-  if (node.class === 'FUNCTION') return node.is_operator === true ? '' : String(node.function_name);
-  if (node.class === 'CAST' && isTree(node.child)) return nameOf(node.child);
-  if (node.class === 'COLUMN_REF' && Array.isArray(node.column_names)) return String(node.column_names.at(-1));
-  return '';
-}
-
-/** What the rewriting of queries does with regular expressions, schemas of functions and of columns. */
-function ownOperator(node: Tree): Tree {
-  const schema = node.schema === 'pg_catalog' ? '' : node.schema;
-  const name = node.function_name === 'regexp_full_match' ? 'regexp_matches' : node.function_name;
-  return node.class === 'FUNCTION'
-    ? { ...node, schema, function_name: name, is_operator: name === 'regexp_matches' ? false : node.is_operator }
-    : node;
-}
-
-function shortened(node: Tree): Tree {
-  const names = node.column_names;
-  if (!Array.isArray(names) || names.length < 3 || names[0] !== 'pg_catalog') return node;
-  return { ...node, column_names: names.slice(1) };
-}
-
-function withOutput(door: CatalogueDoor, node: Tree): Tree {
-  if (!Array.isArray(node.select_list)) return node;
-  return { ...node, select_list: node.select_list.map(each => (isTree(each) ? (door.output(each) ?? each) : each)) };
+/** Rows as sorted lines; an object id of a relation of the lake is `{name}`. */
+export function shownRows(rows: AskedRows, oids: ReadonlyMap<string, string>): string[] {
+  const names = new Map([...oids].map(([name, oid]) => [oid, `{${name}}`]));
+  const shown = (value: string | null) => (value === null ? 'NULL' : (names.get(value) ?? value));
+  return rows.map(row => row.map(shown).join('|').replaceAll('\n', '\\n')).sort();
 }
 
 /** A client for tests. */
@@ -250,17 +156,4 @@ export function viewOf(relations: readonly RelationInfo[], version = '1'): Datab
     relations: async () => relations,
     catalogueVersion: async () => version,
   };
-}
-
-/** Rows as sorted lines, values as PostgreSQL prints them; an object id of a relation of the lake is `{name}`. */
-export function shownRows(rows: readonly Row[], oids: ReadonlyMap<string, string>): string[] {
-  const names = new Map([...oids].map(([name, oid]) => [oid, `{${name}}`]));
-  const shown = (value: unknown): string => {
-    if (value === null || value === undefined) return 'NULL';
-    if (Array.isArray(value)) return `{${value.map(shown).join(',')}}`;
-    if (value === true || value === false) return value ? 't' : 'f';
-    if (typeof value === 'object') return JSON.stringify(value);
-    return names.get(String(value)) ?? String(value);
-  };
-  return rows.map(row => Object.values(row).map(shown).join('|').replaceAll('\n', '\\n')).sort();
 }
