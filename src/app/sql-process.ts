@@ -12,7 +12,8 @@ const END_MS_MAX = 10_000;
 
 /** The channel to the service that started this process. */
 interface Channel {
-  tell(news: SqlNews): void;
+  /** Resolves when it was handed over, or cannot be. */
+  tell(news: SqlNews): Promise<void>;
   /** What the service knows of its tables now; null where it does not answer. */
   tables(): Promise<readonly TableStatus[] | null>;
   readonly started: Promise<SqlOrder & { kind: 'start' }>;
@@ -26,17 +27,19 @@ interface Channel {
  */
 export async function runSqlProcess(): Promise<void> {
   const channel = openChannel();
-  const { settings, version, port, orFreePort } = await channel.started;
+  const order = await Promise.race([channel.started, aborted(channel.gone).then(() => null)]);
+  if (order === null) return;
+  const { settings, version, port, orFreePort } = order;
   const log = logTo(channel);
   try {
     const { tables, gone } = channel;
     await using server = await openSqlServer({ settings, version, port, orFreePort, log, tables, signal: gone });
-    channel.tell({ kind: 'ready', address: server.address });
+    void channel.tell({ kind: 'ready', address: server.address });
     await aborted(gone);
   } catch (failure) {
     if (channel.gone.aborted) return;
     const { code, details } = toFault(failure);
-    channel.tell({ kind: 'failed', code, details });
+    await channel.tell({ kind: 'failed', code, details });
     process.exitCode = 1;
   } finally {
     if (process.connected) process.disconnect();
@@ -52,9 +55,11 @@ function openChannel(): Channel {
   const started = new Promise<SqlOrder & { kind: 'start' }>(resolve => {
     start = resolve;
   });
-  const tell = (news: SqlNews) => {
-    if (process.connected) process.send?.(news);
-  };
+  const tell = (news: SqlNews) =>
+    new Promise<void>(resolve => {
+      if (!process.connected || process.send === undefined) resolve();
+      else process.send(news, undefined, undefined, () => resolve());
+    });
   process.on('message', message => {
     const order = message as SqlOrder;
     if (order.kind === 'start') start(order);
@@ -73,7 +78,7 @@ function openChannel(): Channel {
         asked.delete(id);
         resolve(answer);
       });
-      tell({ kind: 'ask-tables', id });
+      void tell({ kind: 'ask-tables', id });
     });
   return { tell, tables, started, gone: gone.signal };
 }
@@ -83,7 +88,7 @@ function logTo({ tell }: Pick<Channel, 'tell'>): Log {
   const at =
     (level: 'debug' | 'info' | 'warn' | 'error'): Log['info'] =>
     (sentence, fields = {}) =>
-      tell({ kind: 'log', level, sentence, fields });
+      void tell({ kind: 'log', level, sentence, fields });
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
