@@ -10,7 +10,7 @@ import { rewriteFormat } from './format-call.ts';
 import { relationArguments, roleLists, SESSION_ARITIES, SESSION_FUNCTIONS } from './functions.ts';
 import { informationSources } from './information-relations.ts';
 import type { Lookup } from './lookup.ts';
-import { call, column, constant, NOWHERE, named, select, subquerySource } from './nodes.ts';
+import { call, column, constant, NOWHERE, named, select, shielded, subquerySource } from './nodes.ts';
 import { type Sources, selectRelation } from './relation-source.ts';
 import { sessionSources } from './session-relations.ts';
 import { denied, noFunction, noRelation } from './sql-faults.ts';
@@ -61,6 +61,7 @@ const RENAMED: Readonly<Record<string, string>> = {
   jsonb_build_array: 'json_array',
   json_agg: 'json_group_array',
   jsonb_agg: 'json_group_array',
+  to_jsonb: 'to_json',
 };
 const VALUES_OF_SESSION = new Set(
   'current_catalog current_role current_schema current_user session_user user'.split(' '),
@@ -112,7 +113,7 @@ export class Door implements CatalogueDoor {
       return { ...node, schema: '', children: children.map(child => printed(child, this.#parts)) };
     }
     const renamed = RENAMED[name];
-    if (renamed !== undefined) return { ...node, schema: '', function_name: renamed };
+    if (renamed !== undefined) return { ...node, schema: '', function_name: renamed, children: children.map(shielded) };
     if (name === 'generate_series') return named(call('unnest', [call(name, children)]), node);
     const answer = this.#answer(name, children, node);
     if (answer === null && schema === 'information_schema') throw noFunction(`${schema}.${name}`, children.length);

@@ -86,11 +86,11 @@ function nameMacros(): readonly Macro[] {
 }
 
 function formatMacros(): readonly Macro[] {
-  const name = lookUp('$L.main.types', 'x_format', { x_oid: 'p_type' });
-  const otherwise = `CASE WHEN p_type = 0 THEN '-' ELSE '???' END`;
-  const suffix = `CASE WHEN p_mod IS NULL OR p_mod < 0 THEN '' WHEN p_type IN (1042, 1043) THEN concat('(', p_mod - 4, ')')
-    WHEN p_type = 1700 THEN concat('(', ((p_mod - 4) >> 16) & 65535, ',', (p_mod - 4) & 2047, ')')
-    WHEN p_type IN (1560, 1562) THEN concat('(', p_mod, ')') ELSE '' END`;
+  const name = lookUp('$L.main.types', 'x_format', { x_oid: 'p_type::UINTEGER' });
+  const otherwise = `CASE WHEN p_type::UINTEGER = 0 THEN '-' ELSE '???' END`;
+  const suffix = `CASE WHEN p_mod::INTEGER IS NULL OR p_mod::INTEGER < 0 THEN '' WHEN p_type::UINTEGER IN (1042, 1043) THEN concat('(', p_mod::INTEGER - 4, ')')
+    WHEN p_type::UINTEGER = 1700 THEN concat('(', ((p_mod::INTEGER - 4) >> 16) & 65535, ',', (p_mod::INTEGER - 4) & 2047, ')')
+    WHEN p_type::UINTEGER IN (1560, 1562) THEN concat('(', p_mod::INTEGER, ')') ELSE '' END`;
   return [
     macro(
       'format_type(p_type, p_mod)',

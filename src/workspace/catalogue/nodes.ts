@@ -89,6 +89,17 @@ export function constantOf(node: Tree | undefined): string | number | boolean | 
   return typeof held === 'string' || typeof held === 'number' || typeof held === 'boolean' ? held : undefined;
 }
 
+/**
+ * A parameter within a subquery of its own. The engine's JSON functions tell no type of their result while an argument
+ * holds a parameter that they can see, cast or not.
+ */
+export function shielded(node: Tree): Tree {
+  if (node.class === 'CAST' ? (node.child as Tree).class !== 'PARAMETER' : node.class !== 'PARAMETER') return node;
+  const subquery = { node: select([node], NOWHERE), named_param_map: [] };
+  const base = { class: 'SUBQUERY', type: 'SUBQUERY', alias: '', subquery_type: 'SCALAR', comparison_type: 'INVALID' };
+  return { ...base, subquery, child: null };
+}
+
 const NO_NAMES = { map: [] };
 
 /** `SELECT <list> FROM <source>`, as a node of a query. */
