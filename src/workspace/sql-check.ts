@@ -1,6 +1,6 @@
 import { Fault } from '../core/fault.ts';
 import { allowedFunctions, allowedTableFunctions } from './sql-functions.ts';
-import { isTree, list, type Tree, tree } from './sql-tree.ts';
+import { foldName, isTree, list, type Tree, tree } from './sql-tree.ts';
 
 /** Kinds of expressions and relations that only compute on what they are given. Anything else is refused. */
 export const CLASSES: ReadonlySet<string> = new Set(
@@ -80,7 +80,7 @@ class Walk {
       const name = String(tree(entry).key);
       if (!PLAIN_NAME.test(name)) throw refuse(`"${name}" cannot be a WITH name`);
       this.visit(tree(entry).value, scope);
-      scope = new Set([...scope, name.toLowerCase()]);
+      scope = new Set([...scope, foldName(name)]);
     }
     return scope;
   }
@@ -89,7 +89,7 @@ class Walk {
     const { left, right, ...rest } = node;
     const outer = isTree(node.cte_map) ? this.#visitNames(node.cte_map, scope) : scope;
     this.visit(left, outer);
-    this.visit(right, new Set([...outer, String(node.cte_name).toLowerCase()]));
+    this.visit(right, new Set([...outer, foldName(String(node.cte_name))]));
     this.#visitMembers(rest, outer);
   }
 
@@ -103,7 +103,7 @@ class Walk {
       throw refuse(`write just ${name}: tables have no schema or database here`);
     }
     if (node.at_clause !== null) throw refuse('a table cannot be read AT another time');
-    const folded = name.toLowerCase();
+    const folded = foldName(name);
     if (scope.has(folded)) return;
     if (!this.#known.has(folded)) throw this.#unknown(name);
     this.used.add(folded);
@@ -113,7 +113,7 @@ class Walk {
   #visitTableFunction(node: Tree, scope: Scope): void {
     const call = tree(node.function);
     const name = String(call.function_name);
-    if (!allowedTableFunctions.has(name.toLowerCase()) || !isOwn(call)) {
+    if (!allowedTableFunctions.has(foldName(name)) || !isOwn(call)) {
       throw refuse(`the function ${name} cannot be used here`);
     }
     this.#visitMembers(call, scope);
@@ -125,7 +125,7 @@ class Walk {
       throw refuse(kind === 'PARAMETER' ? 'parameters have no values here' : `${kind} cannot be used here`);
     if (kind === 'CONSTANT') return;
     const called = node.function_name;
-    if (called !== undefined && (!allowedFunctions.has(String(called).toLowerCase()) || !isOwn(node))) {
+    if (called !== undefined && (!allowedFunctions.has(foldName(String(called))) || !isOwn(node))) {
       throw refuse(`the function ${called} cannot be used here`);
     }
     for (const [key, value] of Object.entries(node)) if (key !== 'cast_type') this.visit(value, scope);

@@ -81,6 +81,14 @@ function shapeOf(node: Tree): string {
   return JSON.stringify(node, (key, value: unknown) => (key === 'query_location' ? undefined : value));
 }
 
+/**
+ * A name in the form in which the engine compares names: only A to Z lose their case. `toLowerCase` would make `k` of the
+ * Kelvin sign, so that a WITH name could stand for a table of the engine's own that it does not hide.
+ */
+export function foldName(name: string): string {
+  return name.replace(/[A-Z]+/g, letters => letters.toLowerCase());
+}
+
 export function isTree(value: unknown): value is Tree {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,7 +1,7 @@
 import type { CatalogueDoor } from '../catalogue-door.ts';
 import { CLASSES, NODES } from '../sql-check.ts';
 import { allowedFunctions, allowedTableFunctions } from '../sql-functions.ts';
-import { isTree, list, type Tree, tree } from '../sql-tree.ts';
+import { foldName, isTree, list, type Tree, tree } from '../sql-tree.ts';
 import { columnName, UNNAMED } from './column-names.ts';
 import { positionOfByte, queryFault, sqlStates } from './query-fault.ts';
 import { regexMatch } from './regex.ts';
@@ -137,7 +137,7 @@ export class TreeWalk {
       const name = String(key);
       if (!PLAIN_NAME.test(name)) throw queryFault(sqlStates.unsupported, `"${name}" cannot be a WITH name`);
       const copy = { key, value: this.#copy(value, new Set(scope)) };
-      scope.add(name.toLowerCase());
+      scope.add(foldName(name));
       return copy;
     });
     return { names: { map }, scope };
@@ -146,7 +146,7 @@ export class TreeWalk {
   #recursive(node: Tree, outer: Scope): Tree {
     const { names, scope } = this.#names(tree(node.cte_map), outer);
     const { left, right, ...rest } = node;
-    const inner = new Set([...scope, String(node.cte_name).toLowerCase()]);
+    const inner = new Set([...scope, foldName(String(node.cte_name))]);
     return {
       ...this.#members(rest, scope, ['cte_map']),
       cte_map: names,
@@ -160,10 +160,10 @@ export class TreeWalk {
     const copy: Draft = { ...node, at_clause: null, sample: this.#copy(node.sample, scope) };
     const isPlain = node.schema_name === '' && node.catalog_name === '';
     const at = isTree(node.at_clause) ? node.at_clause : null;
-    if (isPlain && at === null && scope.has(name.toLowerCase())) return copy;
+    if (isPlain && at === null && scope.has(foldName(name))) return copy;
     if (node.alias === '') {
       copy.alias = name;
-      this.#tables.add(name.toLowerCase());
+      this.#tables.add(foldName(name));
     }
     this.relations.push({
       node: copy,
@@ -178,7 +178,7 @@ export class TreeWalk {
 
   #tableFunction(node: Tree, scope: Scope): Tree {
     const call = tree(node.function);
-    const name = String(call.function_name).toLowerCase();
+    const name = foldName(String(call.function_name));
     const copy = { ...this.#members(node, scope, ['function']), function: this.#members(call, scope) };
     const answer = isCatalogue(call) ? (this.#parts.door?.source(copy) ?? null) : null;
     if (answer !== null) return answer;
@@ -231,7 +231,7 @@ export class TreeWalk {
 
   /** `dbo.account.name` is `account.name`: relations stand under their plain names. */
   #unqualified(names: readonly string[], database: string): readonly string[] {
-    const [first = '', second = ''] = names.map(name => name.toLowerCase());
+    const [first = '', second = ''] = names.map(foldName);
     if (names.length > 3 && first === database.toLowerCase() && SCHEMAS.has(second)) {
       return this.#unqualified(names.slice(1), database);
     }
@@ -244,7 +244,7 @@ export class TreeWalk {
     if (match !== null) return match;
     const answer = node.class === 'FUNCTION' && isCatalogue(node) ? (this.#parts.door?.call(copy) ?? null) : null;
     if (answer !== null) return answer;
-    if (!isOwn(node) || !allowedFunctions.has(String(node.function_name).toLowerCase())) {
+    if (!isOwn(node) || !allowedFunctions.has(foldName(String(node.function_name)))) {
       throw this.#refuseFunction(node);
     }
     // What the parser itself says in `main` comes back in `main` only if it stands there.
