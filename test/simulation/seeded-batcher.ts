@@ -27,6 +27,10 @@ export interface Version {
   readonly version: number;
   readonly deleted: boolean;
   readonly text: string;
+  /** The version that the environment showed: below `version` where the row was lifted over a delete. */
+  readonly own: number;
+  /** The second in which it was taken in: what readers tell lines of one version by. */
+  readonly sink: number;
 }
 
 interface WireRow {
@@ -61,10 +65,10 @@ export class SeededBatcher implements Batcher {
   }
 
   /** Sometimes refused, as where a page needs to be looked at by itself. */
-  buildTogether({ pages, epoch, deleteVersion }: PagesRequest): Promise<Built | null> {
+  buildTogether({ pages, epoch, deleteVersion, sinkAt }: PagesRequest): Promise<Built | null> {
     return this.#work(() => {
       if (this.#parts.chance.happens(0.3)) return null;
-      const given = { deleteVersion: Number(deleteVersion), epoch };
+      const given = { deleteVersion: Number(deleteVersion), epoch, sinkAt };
       const rows = pages.flatMap(page => this.#versions(page, given));
       const newest = newestOf(rows);
       const file = rows.length === 0 ? null : { ...this.#write(JSON.stringify(rows)), rows: rows.length, deletes: 0 };
@@ -74,7 +78,7 @@ export class SeededBatcher implements Batcher {
 
   fold(request: FoldRequest): Promise<FoldResult> {
     return this.#work(() => {
-      const live = merged(this.#parts.disk, request);
+      const live = merged(this.#parts.disk, request).map(row => ({ ...row, version: row.own }));
       const changed = partitions.flatMap(name => {
         const text = JSON.stringify(live.filter(({ id }) => partitionOf(id) === name));
         const before = request.image.find(partition => partition.name === name);
@@ -121,7 +125,9 @@ export class SeededBatcher implements Batcher {
       const known = Number(knownThrough ?? Number.POSITIVE_INFINITY);
       const ours = merged(this.#parts.disk, request);
       const versions = new Map(ours.map(row => [row.id, row.epoch < epoch ? -1 : row.version]));
-      const shown = request.pages.flatMap(page => this.#versions(page, { deleteVersion: 0, epoch }));
+      const shown = request.pages.flatMap(page =>
+        this.#versions(page, { deleteVersion: 0, epoch, sinkAt: new Date(0) }),
+      );
       const ids = new Set(shown.map(({ id }) => id));
       const behind = shown.filter(({ id, version }) => version > (versions.get(id) ?? -1)).map(({ id }) => id);
       const couldBeShown = ours.filter(row => row.epoch < epoch || row.version <= known);
@@ -140,8 +146,9 @@ export class SeededBatcher implements Batcher {
 
   async close(): Promise<void> {}
 
-  #build({ page, chain, settled, epoch, deleteVersion, goneVersion, watched = [] }: BuildRequest): BuildResult {
-    const given = { deleteVersion: Number(deleteVersion), epoch };
+  #build({ page, chain, settled, watched = [], ...request }: BuildRequest): BuildResult {
+    const { epoch, deleteVersion, goneVersion, sinkAt } = request;
+    const given = { deleteVersion: Number(deleteVersion), epoch, sinkAt };
     const earlier = chain.flatMap(path => versionsIn(this.#parts.disk, path));
     let versions = this.#versions(page, given);
     let readAgain = page.key.read === 'rows' ? versions : [];
@@ -153,6 +160,8 @@ export class SeededBatcher implements Batcher {
         id,
         epoch,
         version: Number(goneVersion ?? deleteVersion),
+        own: 0,
+        sink: secondOf(sinkAt),
         deleted: true,
         text: '',
       }));
@@ -176,13 +185,18 @@ export class SeededBatcher implements Batcher {
     };
   }
 
-  #versions(page: SpooledPage, given: { readonly deleteVersion: number; readonly epoch: number }): Version[] {
+  #versions(
+    page: SpooledPage,
+    given: { readonly deleteVersion: number; readonly epoch: number; readonly sinkAt: Date },
+  ): Version[] {
     return (this.#parts.spool.rowsOf(page) as WireRow[]).map(row => {
       const deleted = row.reason === 'deleted';
       return {
         id: (deleted ? row.id : row.thingid) ?? '',
         epoch: given.epoch,
         version: deleted ? given.deleteVersion : (row.versionnumber ?? 0),
+        own: row.versionnumber ?? 0,
+        sink: secondOf(given.sinkAt),
         deleted,
         text: row.text ?? '',
       };
@@ -206,6 +220,10 @@ export class SeededBatcher implements Batcher {
     const rows = (JSON.parse(text) as unknown[]).length;
     return { path: this.#parts.disk.write(bytes), bytes: bytes.length, sha256: '0'.repeat(64), rows };
   }
+}
+
+function secondOf(time: Date): number {
+  return Math.floor(time.getTime() / 1_000);
 }
 
 export function versionsIn(disk: SeededDisk, path: string): Version[] {

@@ -34,54 +34,86 @@ export function wrongsOfOutput(proof: HistoryProof): string[] {
 }
 
 /**
- * The lines against every batch that was ever committed: each version that was news when it came is there once, each
- * delete of a row that was there as well, and nothing that no batch said. Who replays the lines has the rows.
+ * The lines against every batch that was ever committed: each version that was news when it came is there, each delete of
+ * a row that was there as well, and nothing that no batch said. Who reads the lines as readers do has the rows.
  */
 function wrongsOfHistory(proof: HistoryProof, lines: readonly Version[]): string[] {
   const said = committedLines(proof);
-  const words = lines.map(wordOf);
-  const found = new Set(words);
-  const batched = new Set(said.map(wordOf));
-  const twice = lines.filter((line, at) => {
-    const word = wordOf(line);
-    const times = words.slice(0, at).filter(one => one === word).length;
-    // Deleted, made again and deleted between two looks: a second delete of what is gone, which no image remembers.
-    const timesMax = line.deleted ? said.filter(one => wordOf(one) === word).length : 1;
-    return times >= timesMax;
-  });
+  const found = new Set(lines.map(wordOf));
+  const rows = new Set(said.flatMap(line => (line.deleted ? [] : [wordOf({ ...line, version: line.own })])));
+  const unsaid = lines.filter(line => !isOfNoRow(line) && !rows.has(wordOf({ ...line, deleted: false })));
   return [
-    ...newsOf(said).flatMap(line => (found.has(wordOf(line)) ? [] : [`history: lost ${wordOf(line)}`])),
-    ...twice.map(line => `history: too much ${wordOf(line)}`),
-    ...[...found].flatMap(word => (batched.has(word) ? [] : [`history: nobody said ${word}`])),
+    ...newsOf(said).flatMap(word => (found.has(word) ? [] : [`history: lost ${word}`])),
+    ...unsaid.map(line => `history: nobody said ${wordOf(line)}`),
+    ...wrongsOfOrder(lines),
+    ...tooManyOfNoRow(lines, said),
     ...differences(replayed(lines).map(proof.lineOf), proof.expected),
   ];
+}
+
+/** A delete of a row that was never taken in, or is gone already. */
+function isOfNoRow({ deleted, version }: Version): boolean {
+  return deleted && version === 0;
+}
+
+/** Made and deleted between two looks: each time the environment says so is one line at the most. */
+function tooManyOfNoRow(lines: readonly Version[], said: readonly Version[]): string[] {
+  const deletes = (all: readonly Version[], id: string) => all.filter(one => one.deleted && one.id === id).length;
+  const ids = [...new Set(lines.filter(isOfNoRow).map(({ id }) => id))];
+  return ids.flatMap(id => (deletes(lines, id) > deletes(said, id) ? [`history: too many deletes of ${id}`] : []));
+}
+
+/**
+ * What a line is to the one of its id that was taken in before: later, not of a lower version, and not the same once more.
+ * A row that is deleted may come back in its version, as where a first delta tells of what came before the full read.
+ */
+function wrongsOfOrder(lines: readonly Version[]): string[] {
+  const last = new Map<string, Version>();
+  return [...lines]
+    .sort((a, b) => a.sink - b.sink)
+    .flatMap(line => {
+      const before = last.get(line.id);
+      if (isOfNoRow(line) && before?.deleted === true) return [];
+      last.set(line.id, line);
+      if (before === undefined) return [];
+      const order = orderOf(line) - orderOf(before);
+      if (order < 0) return [`history: falls to ${wordOf(line)}`];
+      if (line.sink === before.sink && order === 0) return [`history: cannot tell which is later of ${wordOf(line)}`];
+      return (order === 0 || line.deleted) && line.deleted === before.deleted
+        ? [`history: too much ${wordOf(line)}`]
+        : [];
+    });
 }
 
 function wordOf({ id, epoch, version, deleted }: Version): string {
   return `${id} ${epoch}/${version}${deleted ? ' deleted' : ''}`;
 }
 
-/** Of each id what is above all that came before; a delete only where a row was. */
-function newsOf(said: readonly Version[]): Version[] {
+/** Of each id what is above all that came before, as it is told; a delete only where a row was. */
+function newsOf(said: readonly Version[]): string[] {
   const highest = new Map<string, Version>();
-  return said.filter(line => {
+  return said.flatMap(line => {
     const before = highest.get(line.id);
-    const isNews = before === undefined || orderOf(line) > orderOf(before);
-    if (isNews) highest.set(line.id, line);
-    return isNews && (!line.deleted || (before !== undefined && !before.deleted));
+    const order = before === undefined ? 1 : orderOf(line) - orderOf(before);
+    if (order < 0 || (order === 0 && (!line.deleted || before?.deleted === true))) return [];
+    highest.set(line.id, line);
+    if (!line.deleted) return [wordOf({ ...line, version: line.own })];
+    return before === undefined || before.deleted ? [] : [wordOf({ ...before, version: before.own, deleted: true })];
   });
 }
 
-/** A row's place among all versions of its id. */
-function orderOf({ epoch, version, deleted }: Version): number {
-  return epoch * 1e12 + version * 2 + (deleted ? 1 : 0);
+/** A version's place among all of its id. */
+function orderOf({ epoch, version }: Version): number {
+  return epoch * 1e12 + version;
 }
 
+/** As readers do it: the highest version, of one version the latest second. */
 function replayed(lines: readonly Version[]): Version[] {
   const highest = new Map<string, Version>();
   for (const line of lines) {
     const before = highest.get(line.id);
-    if (before === undefined || orderOf(line) > orderOf(before)) highest.set(line.id, line);
+    const order = before === undefined ? 1 : orderOf(line) - orderOf(before) || line.sink - before.sink;
+    if (order > 0) highest.set(line.id, line);
   }
   return [...highest.values()].filter(({ deleted }) => !deleted);
 }

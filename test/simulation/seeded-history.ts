@@ -11,7 +11,10 @@ export interface SeededPart {
   readonly lines: readonly Version[];
 }
 
-/** What batches say that is newer than all that was known of its id, in the order they came; of a row that is gone no second delete. */
+/**
+ * What batches say that is newer than all that was known of its id, in the order they came; of a row that is gone no second
+ * delete. Rows are told in their own version, deletes in that of their row, or in 0 without one.
+ */
 export function keptLines(live: readonly Version[], batches: readonly (readonly Version[])[]): Version[] {
   const known = new Map(live.map(row => [row.id, row]));
   const kept: Version[] = [];
@@ -19,7 +22,9 @@ export function keptLines(live: readonly Version[], batches: readonly (readonly 
     const before = known.get(line.id);
     if (before !== undefined && !isNewer(line, before)) continue;
     known.set(line.id, line);
-    if (!(line.deleted && before?.deleted === true)) kept.push(line);
+    if (!line.deleted) kept.push({ ...line, version: line.own });
+    else if (before === undefined) kept.push({ ...line, version: 0 });
+    else if (!before.deleted) kept.push({ ...line, epoch: before.epoch, version: before.own });
   }
   return kept;
 }

@@ -1,4 +1,4 @@
-import type { Batcher, FoldRequest, FoldResult } from '../../src/core/batcher.ts';
+import type { Batcher, BuildRequest, FoldRequest, FoldResult } from '../../src/core/batcher.ts';
 import type { SnapshotFile } from '../../src/core/commit.ts';
 import { type Version, versionsIn } from './seeded-batcher.ts';
 import type { Plant, SeededOutput } from './seeded-process.ts';
@@ -60,6 +60,15 @@ export const outputPlants: Readonly<Record<string, { readonly output: SeededOutp
       batcher: (batcher, _, disk) => folding(batcher, (_request, result) => withoutDeletes(disk, result)),
     },
   },
+  'lines that say nothing of when they were taken in': {
+    output: 'append',
+    plant: {
+      batcher: batcher =>
+        wrapped(batcher, 'build', (request: BuildRequest, signal: AbortSignal) =>
+          batcher.build({ ...request, sinkAt: new Date(0) }, signal),
+        ),
+    },
+  },
   'a delete that is dropped from a folder': {
     output: 'folders',
     plant: {
@@ -69,12 +78,15 @@ export const outputPlants: Readonly<Record<string, { readonly output: SeededOutp
 };
 
 function folding(batcher: Batcher, change: (request: FoldRequest, result: FoldResult) => FoldResult): Batcher {
+  return wrapped(batcher, 'fold', async (request: FoldRequest, signal: AbortSignal) =>
+    change(request, await batcher.fold(request, signal)),
+  );
+}
+
+function wrapped<K extends 'build' | 'fold'>(batcher: Batcher, name: K, instead: Batcher[K]): Batcher {
   return new Proxy(batcher, {
     get: (target, key) => {
-      if (key === 'fold') {
-        return async (request: FoldRequest, signal: AbortSignal) =>
-          change(request, await batcher.fold(request, signal));
-      }
+      if (key === name) return instead;
       const found = Reflect.get(target, key, target) as unknown;
       return typeof found === 'function' ? found.bind(target) : found;
     },
