@@ -5,7 +5,6 @@ import { ApiClient } from '../api/client.ts';
 import { Cleanup } from '../core/cleanup.ts';
 import { Fault, toFault } from '../core/fault.ts';
 import type { TableStatus } from '../core/status.ts';
-import type { SessionFacts } from '../workspace/catalogue-door.ts';
 import { conversations } from '../workspace/conversation/open-conversation.ts';
 import { serverMessage } from '../workspace/conversation/sqlstates.ts';
 import type { DatabaseEntry, SqlUser } from '../workspace/directory.ts';
@@ -18,7 +17,7 @@ import { SinkBackend } from './sql-backend.ts';
 import type { FileFormat, RelationInfo, ResultSink, SqlClient } from './sql-client.ts';
 import { OpenDatabases } from './sql-databases.ts';
 import { openSqlEngine } from './sql-engine.ts';
-import { openDatabaseOf } from './sql-lake.ts';
+import { openDatabaseOf, operatorFacts } from './sql-lake.ts';
 import { type LakeWanted, type LocalDirectory, openLocalDirectory } from './sql-local-directory.ts';
 import { heardSession } from './sql-local-session.ts';
 
@@ -44,7 +43,7 @@ export async function openLocalSql(
     const live = () => serviceTables(settings);
     const databases = cleanup.add(
       new OpenDatabases({
-        open: entry => openDatabaseOf(entry, { live, views: () => directory.views(entry.name), queryMs }),
+        open: entry => openDatabaseOf(entry, { live, views: () => directory.views(entry.name), queryMs, engine }),
         clock: systemClock,
       }),
       opened => opened.close(),
@@ -165,7 +164,7 @@ class LocalSql implements SqlClient {
   ): Promise<{ readonly rows: number }> {
     const { databases, engine, user } = this.#parts;
     const database = await databases.hold(this.#entry);
-    const session = await engine.openSession(factsOf(user, this.#entry));
+    const session = await engine.openSession(operatorFacts(this.#entry, user.name));
     try {
       const view = database.view({ language: null });
       return await session.copy(query, { view, path, format, signal });
@@ -195,23 +194,6 @@ class LocalSql implements SqlClient {
     if (isOfIt && heard.code !== 'input/sql') return heard;
     return new Fault('input/sql', { reason: message, sqlstate, detail, hint, position }, { cause: heard ?? undefined });
   }
-}
-
-/** Of a session without a conversation. */
-function factsOf(user: SqlUser, entry: DatabaseEntry): SessionFacts {
-  return {
-    database: entry.name,
-    user,
-    databases: [entry],
-    users: [user.name],
-    processId: process.pid,
-    applicationName: 'lakelink sql',
-    clientAddress: '',
-    serverPort: 0,
-    isEncrypted: false,
-    startedAtMs: systemClock.nowMs(),
-    settings: new Map([['TimeZone', 'UTC']]),
-  };
 }
 
 /** Messages count characters, we count UTF-16 units; both from 1. */

@@ -80,7 +80,7 @@ async function openConversations(
   const engine = cleanup.add(await openSqlEngine({ settings, folder }), opened => opened.close());
   const databases = cleanup.add(
     new OpenDatabases({
-      open: entry => openDatabaseOf(entry, { live: tables, views: () => directory.views(entry.name), queryMs }),
+      open: entry => openDatabaseOf(entry, { live: tables, views: () => directory.views(entry.name), queryMs, engine }),
       clock: systemClock,
     }),
     opened => opened.close(),

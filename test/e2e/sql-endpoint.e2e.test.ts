@@ -79,6 +79,14 @@ describe('the SQL endpoint of a running service', () => {
     const client = await connect();
     await client.query('CREATE VIEW named AS SELECT accountid, name FROM account WHERE name IS NOT NULL');
     const admin = await connect({ user: 'admin' });
+    const columns = await rowsOf(
+      admin,
+      "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = 'named' ORDER BY ordinal_position",
+    );
+    expect(columns).toEqual([
+      { column_name: 'accountid', data_type: 'uuid' },
+      { column_name: 'name', data_type: 'text' },
+    ]);
     const [row] = await rowsOf(admin, 'SELECT count(*) AS n FROM public.named');
     const { code, out, err } = await command('sql', 'SELECT count(*) AS n FROM named', '--json');
     expect({ code, err }).toEqual({ code: 0, err: '' });
