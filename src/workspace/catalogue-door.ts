@@ -35,7 +35,7 @@ export interface CatalogueDoor {
   cast(node: Tree): Tree | null;
   /** A column reference that is a value of the session (`current_user`, `current_catalog`, `session_user`, ...). */
   column(node: Tree): Tree | null;
-  /** A function in FROM (TABLE_FUNCTION), its arguments not yet rewritten by `call`: what stands there instead. */
+  /** A function in FROM (TABLE_FUNCTION), its arguments already rewritten: what stands there instead. */
   source(node: Tree): Tree | null;
   /** An expression of the outermost select list, already rewritten, that prints as a name (`regclass`, `regproc`). */
   output(node: Tree): Tree | null;
