@@ -1,5 +1,5 @@
 import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBType } from '@duckdb/node-api';
-import { interruptible, type Session } from '../../batch/duckdb.ts';
+import { interruptible } from '../../batch/duckdb.ts';
 import { ident, literal } from '../../batch/sql.ts';
 import { Fault } from '../../core/fault.ts';
 import type { CatalogueDoor } from '../catalogue-door.ts';
@@ -11,11 +11,10 @@ import { applyCasts, castFor, declaredCasts, foundType, hinted } from './paramet
 import { queryFault, sqlStates } from './query-fault.ts';
 import { type RewrittenQuery, rewrite, sourceTexts } from './rewrite.ts';
 import { isSmallResult } from './small-result.ts';
-import { type ParsedQuery, textOfTree } from './tree-text.ts';
+import { type ParsedQuery, type Parser, textOfTree } from './tree-text.ts';
 
-export interface PlanParts {
+export interface PlanParts extends Parser {
   readonly connection: DuckDBConnection;
-  readonly session: Session;
   readonly view: DatabaseView;
   readonly asOf: AsOf | null;
   readonly openDoor: () => Promise<CatalogueDoor | null>;
@@ -60,7 +59,7 @@ export async function planQuery(
   const fingerprint = JSON.stringify([rewritten.node, sources]);
   if (previous?.fingerprint === fingerprint) return previous;
   const say = async (node: Tree) => {
-    const text = await textOfTree(parts.session, { node, parameters: query.parameters });
+    const text = await textOfTree(parts, { node, parameters: query.parameters });
     const whole = withSources(sources, text);
     return show === null ? whole : `SELECT * FROM (${show.word} ${whole})`;
   };
@@ -115,7 +114,8 @@ const MAY_NEED_DOOR =
 
 /** The catalogue is opened for queries that need it: most read tables and nothing else. */
 async function rewriteWithDoor(query: ParsedQuery, parts: PlanParts): Promise<RewrittenQuery> {
-  const base = { session: parts.session, view: parts.view, asOf: parts.asOf, signal: parts.signal };
+  const { session, texts, view, asOf, signal } = parts;
+  const base = { session, texts, view, asOf, signal };
   if (!MAY_NEED_DOOR.test(query.text)) {
     try {
       return await rewrite(query, { ...base, door: null });

@@ -3,6 +3,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { literal } from '../../batch/sql.ts';
 import type { OpenCatalogue, SessionFacts } from '../catalogue-door.ts';
 import { EngineSession, type QueryLimits } from './query-session.ts';
+import { QueryTexts } from './query-texts.ts';
 
 export interface QueryEngineOptions extends QueryLimits {
   /** Of all sessions together. What does not fit goes to `tempDirectory`. */
@@ -40,6 +41,8 @@ export async function openQueryEngine(options: QueryEngineOptions): Promise<Quer
     allow_community_extensions: 'false',
     allow_persistent_secrets: 'false',
   });
+  await rememberFileEnds(instance);
+  const texts = new QueryTexts();
   const sessions = new Set<EngineSession>();
   let tables = 0;
   const openSession = async (facts: SessionFacts): Promise<EngineSession> => {
@@ -52,6 +55,7 @@ export async function openQueryEngine(options: QueryEngineOptions): Promise<Quer
       facts,
       openCatalogue: options.openCatalogue,
       limits: options,
+      texts,
       newTable: () => {
         tables += 1;
         return `result ${tables}`;
@@ -66,4 +70,18 @@ export async function openQueryEngine(options: QueryEngineOptions): Promise<Quer
     instance.closeSync();
   };
   return { openSession, close };
+}
+
+/**
+ * The ends of Parquet files, which say what is in them, are read once: a table of many files is planned and scanned in half
+ * the time. They count against the memory of the engine, which lets go of them when a query needs it, and a file that
+ * changed is read again by its time.
+ */
+async function rememberFileEnds(instance: DuckDBInstance): Promise<void> {
+  const connection = await instance.connect();
+  try {
+    await connection.run('SET GLOBAL parquet_metadata_cache = true');
+  } finally {
+    connection.closeSync();
+  }
 }

@@ -13,6 +13,7 @@ import { toldType } from './parameters.ts';
 import { oids, pgTypeOf } from './pg-types.ts';
 import { type PlanParts, planQuery, prepareText, type QueryPlan } from './plan.ts';
 import { queryFault, sqlStates } from './query-fault.ts';
+import type { QueryTexts } from './query-texts.ts';
 import { HeldRows, StoredRows } from './result-rows.ts';
 import { checkSetting } from './settings.ts';
 import { type ParsedQuery, parseText } from './tree-text.ts';
@@ -27,6 +28,7 @@ export interface SessionParts {
   readonly facts: SessionFacts;
   readonly openCatalogue: OpenCatalogue | null;
   readonly limits: QueryLimits;
+  readonly texts: QueryTexts;
   /** Names for temporary tables, each once in the engine's life. */
   readonly newTable: () => string;
   readonly onClose: () => void;
@@ -77,8 +79,9 @@ export class EngineSession implements QuerySession {
     text: string,
     options: { readonly view: DatabaseView; readonly parameterTypes: readonly number[]; readonly signal: AbortSignal },
   ): Promise<PreparedQuery> {
+    const { texts } = this.#parts;
     return this.#limited(options.signal, async (signal, session) => {
-      const query = await parseText(session, text);
+      const query = await parseText({ session, texts }, text);
       const declared = options.parameterTypes;
       const parts = this.#planParts({ view: options.view, signal, session });
       const plan = await planQuery({ query, declared, previous: null }, parts);
@@ -96,8 +99,9 @@ export class EngineSession implements QuerySession {
       readonly signal: AbortSignal;
     },
   ): Promise<{ readonly rows: number }> {
+    const { texts } = this.#parts;
     return this.#limited(options.signal, async (signal, session) => {
-      const query = await parseText(session, text);
+      const query = await parseText({ session, texts }, text);
       const parts = this.#planParts({ view: options.view, signal, session });
       const { sql } = await planQuery({ query, declared: [], previous: null }, parts);
       try {
@@ -248,10 +252,10 @@ export class EngineSession implements QuerySession {
   }
 
   #planParts(of: { readonly view: DatabaseView; readonly signal: AbortSignal; readonly session: Session }): PlanParts {
-    const { connection, openCatalogue, facts } = this.#parts;
+    const { connection, openCatalogue, facts, texts } = this.#parts;
     const openDoor = async (): Promise<CatalogueDoor | null> =>
       openCatalogue === null ? null : openCatalogue({ ...of, facts: { ...facts, settings: this.#settings } });
-    return { ...of, connection, asOf: this.asOf, openDoor };
+    return { ...of, connection, texts, asOf: this.asOf, openDoor };
   }
 
   /** Work within the time that a query may take, when those before it are done. */

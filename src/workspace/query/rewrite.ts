@@ -6,11 +6,10 @@ import type { AsOf, DatabaseView, ReadTable, Relation } from '../database-view.t
 import { columnsUsed } from '../relations/columns-used.ts';
 import { isTree, type Tree, tree } from '../sql-tree.ts';
 import { queryFault, sqlStates } from './query-fault.ts';
-import { type ParsedQuery, parseText } from './tree-text.ts';
+import { type ParsedQuery, type Parser, parseText } from './tree-text.ts';
 import { type Draft, type ParameterUse, type RelationUse, TreeWalk } from './tree-walk.ts';
 
-export interface RewriteParts {
-  readonly session: Session;
+export interface RewriteParts extends Parser {
   readonly view: DatabaseView;
   readonly door: CatalogueDoor | null;
   /** Tables of `dbo` without a time of their own are read as of this. */
@@ -159,9 +158,9 @@ class Finder {
     if (views.includes(name)) throw queryFault(sqlStates.badRecursion, `the view ${name} reads itself`);
     if (views.length >= VIEW_DEPTH_MAX)
       throw queryFault(sqlStates.tooComplex, `views are nested more than ${VIEW_DEPTH_MAX} deep`);
-    const { session, door, view } = this.#parts;
+    const { door, view } = this.#parts;
     try {
-      const query = await parseText(session, info.definition ?? '');
+      const query = await parseText(this.#parts, info.definition ?? '');
       const walk = new TreeWalk({ text: query.text, door, parameters: null });
       const node = walk.query(query.node, view.name);
       await this.fill(walk.relations, [...views, name]);

@@ -3,6 +3,7 @@ import { literal } from '../../batch/sql.ts';
 import { Fault } from '../../core/fault.ts';
 import { isTree, list, type Tree, tree } from '../sql-tree.ts';
 import { positionOfCharacter, queryFault, sqlStates } from './query-fault.ts';
+import type { QueryTexts } from './query-texts.ts';
 import { readableByEngine } from './syntax.ts';
 
 /** One query as a tree, as the engine's own parser sees it. */
@@ -16,6 +17,12 @@ export interface ParsedQuery {
   readonly text: string;
 }
 
+/** What parses: the engine, and what it said before. */
+export interface Parser {
+  readonly session: Session;
+  readonly texts: QueryTexts;
+}
+
 const SQL_LENGTH_MAX = 1_000_000;
 const PARAMETERS_MAX = 65_535;
 /** A tree of so many characters is some million nodes: minutes of planning. */
@@ -24,14 +31,14 @@ const TREE_LENGTH_MAX = 48 * 1024 * 1024;
 const NOWHERE = '"query_location":18446744073709551615';
 
 /** Parses exactly one query that reads; throws `input/sql` with a state, and a position where the parser names one. */
-export async function parseText(session: Session, author: string): Promise<ParsedQuery> {
+export async function parseText(parser: Parser, author: string): Promise<ParsedQuery> {
   if (author.trim() === '') throw queryFault(sqlStates.syntax, 'the query is empty');
   if (author.length > SQL_LENGTH_MAX) {
     throw queryFault(sqlStates.tooComplex, `the query is longer than ${SQL_LENGTH_MAX} characters`);
   }
   if (author.includes('\0')) throw queryFault('22021', 'the query holds a NUL character');
   const text = readableByEngine(author);
-  const answer = await serialize(session, text);
+  const answer = await serialize(parser, text);
   if (answer.error === true) throw refused(answer, text);
   const [statement, ...more] = list(answer.statements);
   if (more.length > 0) throw queryFault(sqlStates.syntax, 'more than one statement');
@@ -56,25 +63,29 @@ function countParameters(parameters: unknown): number {
  * anything else than it was when the tree was checked.
  */
 export async function textOfTree(
-  session: Session,
+  parser: Parser,
   { node, parameters }: { readonly node: Tree; readonly parameters: unknown },
 ): Promise<string> {
   const statements = [{ node, named_param_map: parameters }];
   const json = JSON.stringify({ error: false, statements }, withoutPlaces);
-  const [row] = await session.runAll(
-    `SELECT json_deserialize_sql(CAST(${literal(exactNumbers(json))} AS JSON)) AS text`,
-  );
-  const text = String(row?.text);
-  const answer = await serialize(session, text);
-  const [statement, ...more] = answer.error === true ? [] : list(answer.statements);
-  const isSame = statement !== undefined && more.length === 0 && shapeOf(tree(statement).node) === shapeOf(node);
-  if (!isSame) throw queryFault(sqlStates.unsupported, 'this query cannot be said in the engine’s words');
-  return text;
+  return parser.texts.said.of(json, async () => {
+    const [row] = await parser.session.runAll(
+      `SELECT json_deserialize_sql(CAST(${literal(exactNumbers(json))} AS JSON)) AS text`,
+    );
+    const text = String(row?.text);
+    const answer = await serialize(parser, text);
+    const [statement, ...more] = answer.error === true ? [] : list(answer.statements);
+    const isSame = statement !== undefined && more.length === 0 && shapeOf(tree(statement).node) === shapeOf(node);
+    if (!isSame) throw queryFault(sqlStates.unsupported, 'this query cannot be said in the engine’s words');
+    return text;
+  });
 }
 
-async function serialize(session: Session, sql: string): Promise<Tree> {
-  const [row] = await session.runAll(`SELECT json_serialize_sql(${literal(sql)}) AS tree`);
-  const json = String(row?.tree);
+async function serialize({ session, texts }: Parser, sql: string): Promise<Tree> {
+  const json = await texts.trees.of(sql, async () => {
+    const [row] = await session.runAll(`SELECT json_serialize_sql(${literal(sql)}) AS tree`);
+    return String(row?.tree);
+  });
   if (json.length > TREE_LENGTH_MAX) throw queryFault(sqlStates.tooComplex, 'the query has too many parts');
   try {
     return tree(JSON.parse(exactTexts(json.replaceAll(NOWHERE, '"query_location":-1'))));
