@@ -13,7 +13,7 @@ export const SESSION_FUNCTIONS: Readonly<Record<string, SessionFunction>> = {
   current_catalog: (_, { facts }) => constant(facts.database),
   current_database: (_, { facts }) => constant(facts.database),
   current_role: (_, { facts }) => constant(facts.user.name),
-  current_schema: () => constant('dbo'),
+  current_schema: (_, { facts }) => currentSchema(facts),
   current_schemas: ([all]) => listOf(schemas(all).map(constant)),
   current_setting: currentSetting,
   current_user: (_, { facts }) => constant(facts.user.name),
@@ -112,6 +112,14 @@ export const FIXED_SETTINGS: Readonly<Record<string, string>> = {
   transaction_read_only: 'on',
   wal_level: 'minimal',
 };
+
+/** The first schema of the search path that there is; NULL: none of them. */
+function currentSchema({ settings }: DoorParts['facts']): Tree {
+  const path = settings.get('search_path') ?? FIXED_SETTINGS.search_path ?? '';
+  const names = path.split(',').map(name => name.trim().replace(/^"(.*)"$/, '$1'));
+  const first = names.find(name => VISIBLE_SCHEMAS.includes(name));
+  return first === undefined ? cast(constant(null), 'VARCHAR') : constant(first);
+}
 
 function schemas(all: Tree | undefined): readonly string[] {
   const isAll = /^(t|true|1)$/i.test(String(constantOf(all)));
