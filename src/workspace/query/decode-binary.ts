@@ -40,9 +40,9 @@ function scalarText(bytes: Buffer, oid: number): string | undefined {
     case oids.int8:
       return sized(bytes, 8, () => String(bytes.readBigInt64BE()));
     case oids.float4:
-      return sized(bytes, 4, () => String(bytes.readFloatBE()));
+      return sized(bytes, 4, () => floatText(bytes.readFloatBE()));
     case oids.float8:
-      return sized(bytes, 8, () => String(bytes.readDoubleBE()));
+      return sized(bytes, 8, () => floatText(bytes.readDoubleBE()));
     case oids.bytea:
       return `\\x${bytes.toString('hex')}`;
     case oids.uuid:
@@ -87,6 +87,10 @@ function timeValue(bytes: Buffer, oid: number): string | undefined {
     default:
       return undefined;
   }
+}
+
+function floatText(value: number): string {
+  return Object.is(value, -0) ? '-0' : String(value);
 }
 
 function sized(bytes: Buffer, length: number, read: () => string): string | undefined {

@@ -10,8 +10,9 @@ import {
 import type { ParameterValue } from '../sql-session.ts';
 import { type ArrayItem, arrayItems } from './array-text.ts';
 import { binaryText } from './decode-binary.ts';
-import { pgTypeName } from './pg-types.ts';
+import { elementType, pgTypeName } from './pg-types.ts';
 import { queryFault, sqlStates } from './query-fault.ts';
+import { engineTimeText } from './time-text.ts';
 
 /** Asks the engine for a value of a type that a text means; null where it means none. */
 export type CastText = (text: string, engineType: string) => Promise<DuckDBValue>;
@@ -44,13 +45,14 @@ interface Conversion {
 async function convert(item: ArrayItem, conversion: Conversion): Promise<DuckDBValue> {
   const { target } = conversion;
   if (item === null) return null;
-  if (!('valueType' in target.type)) {
+  const elements = elementType(target.type);
+  if (elements === null) {
     if (typeof item !== 'string') throw badText(target);
     return scalar(item, conversion);
   }
   const items = typeof item === 'string' ? arrayItems(item) : item;
   if (items === null) throw badText(target);
-  const element = { ...target, type: target.type.valueType as DuckDBType };
+  const element = { ...target, type: elements };
   const values: DuckDBValue[] = [];
   for (const each of items) values.push(await convert(each, { ...conversion, target: element }));
   return listValue(values);
@@ -92,7 +94,7 @@ async function scalar(text: string, { target, castText }: Conversion): Promise<D
 
 /** Dates, times and intervals are read by the engine; it writes the era otherwise. */
 async function engineValue(text: string, { target, castText }: Conversion): Promise<DuckDBValue> {
-  const value = await castText(text.trim().replace(/\s*\bBC$/i, ' (BC)'), String(target.type));
+  const value = await castText(engineTimeText(text, target.type.typeId === DuckDBTypeId.INTERVAL), String(target.type));
   if (value === null) {
     throw queryFault('22007', `parameter $${target.number} is no ${pgTypeName(target.oid) ?? 'value of its type'}`);
   }

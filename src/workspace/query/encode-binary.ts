@@ -17,7 +17,7 @@ import {
 } from '@duckdb/node-api';
 import { Fault } from '../../core/fault.ts';
 import { TIMESTAMP_INFINITY } from './encode-text.ts';
-import { pgTypeOf } from './pg-types.ts';
+import { leafType, pgTypeOf } from './pg-types.ts';
 
 /* Values in PostgreSQL's binary form, as its `..._send` functions write them: big-endian, times from 2000-01-01. */
 
@@ -177,12 +177,7 @@ export function numericBytes({ value, scale }: { readonly value: bigint; readonl
 }
 
 function listBytes(type: DuckDBType): ToBytes | undefined {
-  let leaf = type;
-  let depth = 0;
-  while ('valueType' in leaf) {
-    leaf = leaf.valueType as DuckDBType;
-    depth += 1;
-  }
+  const { leaf, depth } = leafType(type);
   const one = bytesOf(leaf) ?? ((value: DuckDBValue) => Buffer.from(String(value)));
   // The catalogue's vectors count from 0, and their elements are int2 and oid: see pg-types.ts.
   const vector = VECTORS.get(leaf.typeId);

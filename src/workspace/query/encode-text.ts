@@ -15,6 +15,7 @@ import {
   type DuckDBValue,
 } from '@duckdb/node-api';
 import { dayText, fractionText, momentText, type OffsetAt, offsetText, timeText } from './calendar.ts';
+import { elementType } from './pg-types.ts';
 
 /* Values as PostgreSQL 15 prints them (its `..._out` functions), with DateStyle ISO and IntervalStyle postgres. */
 
@@ -69,8 +70,8 @@ export function textOf(type: DuckDBType, style: TextStyle): ToText {
 }
 
 function listText(type: DuckDBType, style: TextStyle): ToText {
-  if (!('valueType' in type)) return String;
-  const element = type.valueType as DuckDBType;
+  const element = elementType(type);
+  if (element === null) return String;
   const itemsOf = (value: DuckDBValue) => (value as DuckDBListValue | DuckDBArrayValue).items;
   // int2vector and oidvector of the catalogue: see pg-types.ts.
   if (element.typeId === DuckDBTypeId.USMALLINT || element.typeId === DuckDBTypeId.UHUGEINT) {

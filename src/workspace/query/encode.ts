@@ -2,6 +2,7 @@ import { type DuckDBBlobValue, type DuckDBDataChunk, type DuckDBType, DuckDBType
 import type { ValueFormat } from '../sql-session.ts';
 import { bytesOf, type ToBytes } from './encode-binary.ts';
 import { type TextStyle, textOf } from './encode-text.ts';
+import { elementType, leafType } from './pg-types.ts';
 
 /** How one column of a result at rest is read and sent; `sql` is the expression that reads it. */
 export type ColumnEncoding =
@@ -82,13 +83,13 @@ const TEXTS: ReadonlySet<number> = new Set<number>([DuckDBTypeId.VARCHAR, DuckDB
 
 /** Whether values of a type can be sent as the binding gives them. */
 export function needsNoCast(type: DuckDBType): boolean {
-  return RAW.has(type.typeId) || TEXTS.has(type.typeId) || ('valueType' in type && isRawList(type));
+  return RAW.has(type.typeId) || TEXTS.has(type.typeId) || (elementType(type) !== null && isRawList(type));
 }
 
 /** A value that we print ourselves, by a cast where the binding has no form for it that we print; null: the engine prints it. */
 function readable(type: DuckDBType, column: string): { readonly sql: string; readonly type: DuckDBType } | null {
   if (RAW.has(type.typeId)) return { sql: column, type };
-  if ('valueType' in type) return isRawList(type) ? { sql: column, type } : listAsTexts(type, column);
+  if (elementType(type) !== null) return isRawList(type) ? { sql: column, type } : listAsTexts(type, column);
   const coarser = COARSER.get(type.typeId);
   if (coarser === undefined) return null;
   const typeId = coarser === 'TIME' ? DuckDBTypeId.TIME : DuckDBTypeId.TIMESTAMP;
@@ -97,20 +98,14 @@ function readable(type: DuckDBType, column: string): { readonly sql: string; rea
 
 /** Whether a list holds, at whatever depth, values that we print; texts are such here. */
 function isRawList(type: DuckDBType): boolean {
-  let leaf = type;
-  while ('valueType' in leaf) leaf = leaf.valueType as DuckDBType;
+  const { leaf } = leafType(type);
   return RAW.has(leaf.typeId) || leaf.typeId === DuckDBTypeId.VARCHAR;
 }
 
 function listAsTexts(type: DuckDBType, column: string): { readonly sql: string; readonly type: DuckDBType } {
-  let leaf = type;
-  let shape = 'VARCHAR';
-  while ('valueType' in leaf) {
-    leaf = leaf.valueType as DuckDBType;
-    shape += '[]';
-  }
+  const { leaf, depth } = leafType(type);
   const coarser = COARSER.get(leaf.typeId);
-  if (coarser !== undefined) shape = shape.replace('VARCHAR', coarser);
+  const shape = (coarser ?? 'VARCHAR') + '[]'.repeat(depth);
   const whole = JSON_TYPES.has(leaf.typeId) ? `to_json(${column})` : column;
   return { sql: `CAST(${whole} AS ${shape})`, type: listType(shape, leaf, coarser) };
 }

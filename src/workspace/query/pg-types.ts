@@ -152,6 +152,23 @@ export function pgTypeOf(type: DuckDBType): PgType {
   return pgType(SCALARS.get(type.typeId) ?? oids.text, NO_MODIFIER);
 }
 
+/** The type of a list's elements; null for what is no list. (A map has a type of values too.) */
+export function elementType(type: DuckDBType): DuckDBType | null {
+  if (type.typeId !== DuckDBTypeId.LIST && type.typeId !== DuckDBTypeId.ARRAY) return null;
+  return (type as DuckDBListType | DuckDBArrayType).valueType;
+}
+
+/** The type that a list holds in the end, and how many lists deep it lies. */
+export function leafType(type: DuckDBType): { readonly leaf: DuckDBType; readonly depth: number } {
+  let leaf = type;
+  let depth = 0;
+  for (let inner = elementType(leaf); inner !== null; inner = elementType(leaf)) {
+    leaf = inner;
+    depth += 1;
+  }
+  return { leaf, depth };
+}
+
 /** The type of an element that is no list itself: PostgreSQL's arrays of arrays have the array's type. */
 function elementOf(type: DuckDBListType | DuckDBArrayType): PgType {
   const { valueType } = type;

@@ -12,6 +12,7 @@ import { queryFault, sqlStates } from './query-fault.ts';
 import { type RewrittenQuery, rewrite, sourceTexts } from './rewrite.ts';
 import { isSmallResult } from './small-result.ts';
 import { type ParsedQuery, type Parser, textOfTree } from './tree-text.ts';
+import { typeText } from './type-casts.ts';
 
 export interface PlanParts extends Parser {
   readonly connection: DuckDBConnection;
@@ -92,7 +93,10 @@ function describe({ sql, statement, query, rewritten, found, fingerprint, isShow
     fingerprint,
     names: columns.map(index => statement.columnName(index)),
     types,
-    parameterTypes: Array.from({ length: query.parameterCount }, (_, index) => foundType(statement, index + 1)),
+    parameterTypes: Array.from(
+      { length: query.parameterCount },
+      (_, index) => foundType(statement, index + 1) ?? found[index] ?? null,
+    ),
     foundTypes: found,
     tables: rewritten.tables,
     isSmall: !isShow && isSmallResult(rewritten.node) && types.every(needsNoCast),
@@ -149,29 +153,58 @@ async function settleParameters(
   const casts = declaredCasts(declared);
   const numbers = Array.from({ length: query.parameterCount }, (_, index) => index + 1);
   const open = numbers.filter(number => !casts.has(number));
-  const none: (DuckDBType | null)[] = numbers.map(() => null);
-  if (open.length === 0) return { undo: applyCasts(rewritten.parameters, casts), found: none };
   const undoFirst = applyCasts(rewritten.parameters, casts);
-  const plain = await probe(await say(rewritten.node), query, parts);
-  const first = plain === null ? none : numbers.map(number => foundType(plain, number));
-  plain?.destroySync();
-  if (open.every(number => first[number - 1] !== null)) return { undo: undoFirst, found: first };
-  const better = await probe(await say(hinted(rewritten.node)), query, parts);
+  if (open.length === 0) return { undo: undoFirst, found: await castTypes(numbers, casts, parts) };
+  const first = await probe(await say(rewritten.node), { numbers, query }, parts);
+  const isSettled = open.every(number => first[number - 1] !== null);
+  const second = isSettled ? first : await probe(await say(hinted(rewritten.node)), { numbers, query }, parts);
   undoFirst();
-  const found = numbers.map((number, index) => first[index] ?? (better === null ? null : foundType(better, number)));
-  better?.destroySync();
   for (const number of open) {
-    if (first[number - 1] === null) casts.set(number, castFor(found[number - 1] ?? null, declared[number - 1] ?? 0));
+    if (first[number - 1] !== null) continue;
+    const own = castInQuery(rewritten, number);
+    casts.set(number, own ?? castFor(second[number - 1] ?? null, declared[number - 1] ?? 0));
   }
-  return { undo: applyCasts(rewritten.parameters, casts), found };
+  const known = await castTypes(numbers, casts, parts);
+  return {
+    undo: applyCasts(rewritten.parameters, casts),
+    found: numbers.map((_, index) => first[index] ?? known[index] ?? null),
+  };
 }
 
-/** Null: it cannot be planned so; what is wrong with it is said when it is planned in earnest. */
-async function probe(sql: string, query: ParsedQuery, parts: PlanParts): Promise<DuckDBPreparedStatement | null> {
+/** The engine does not tell the type of a cast parameter everywhere, but its cast is in the tree. */
+function castInQuery({ parameters }: RewrittenQuery, number: number): string | null {
+  const use = parameters.find(each => each.number === number && each.castTo !== null);
+  return use?.castTo ? typeText(use.castTo) : null;
+}
+
+/** Types as the binding has them, of those that parameters are cast to. */
+async function castTypes(
+  numbers: readonly number[],
+  casts: ReadonlyMap<number, string>,
+  { connection, signal }: PlanParts,
+): Promise<(DuckDBType | null)[]> {
+  const given = numbers.filter(number => casts.has(number));
+  if (given.length === 0) return numbers.map(() => null);
+  const list = given.map(number => `CAST(NULL AS ${casts.get(number)})`).join(', ');
+  const statement = await interruptible({ connection, signal }, () => connection.prepare(`SELECT ${list}`));
+  const types = given.map((_, index) => statement.columnType(index));
+  statement.destroySync();
+  return numbers.map(number => types[given.indexOf(number)] ?? null);
+}
+
+/** Types that the engine finds; none where it cannot be planned so: what is wrong is said when it is planned in earnest. */
+async function probe(
+  sql: string,
+  { numbers, query }: { readonly numbers: readonly number[]; readonly query: ParsedQuery },
+  parts: PlanParts,
+): Promise<(DuckDBType | null)[]> {
   try {
-    return await prepareText(sql, query, parts);
+    const statement = await prepareText(sql, query, parts);
+    const types = numbers.map(number => foundType(statement, number));
+    statement.destroySync();
+    return types;
   } catch (failure) {
-    if (failure instanceof Fault && failure.code === 'input/sql') return null;
+    if (failure instanceof Fault && failure.code === 'input/sql') return numbers.map(() => null);
     throw failure;
   }
 }

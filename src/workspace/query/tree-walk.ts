@@ -34,6 +34,8 @@ export interface WalkParts {
 export interface ParameterUse {
   readonly node: Draft;
   readonly number: number;
+  /** What the query itself casts it to, in the parser's form; null: it stands there bare. */
+  castTo: Tree | null;
 }
 
 type Scope = ReadonlySet<string>;
@@ -215,7 +217,7 @@ export class TreeWalk {
     const { parameters } = this.#parts;
     if (parameters === null) throw queryFault(sqlStates.unknownParameter, 'parameters have no values here');
     const copy = { ...node };
-    parameters.push({ node: copy, number: Number(node.identifier) });
+    parameters.push({ node: copy, number: Number(node.identifier), castTo: null });
     return copy;
   }
 
@@ -253,7 +255,12 @@ export class TreeWalk {
 
   #cast(node: Tree, scope: Scope): Tree {
     const copy = { ...node, child: this.#copy(node.child, scope) };
-    return this.#parts.door?.cast(copy) ?? engineCast(copy, this.#position(node));
+    const ofCatalogue = this.#parts.door?.cast(copy) ?? null;
+    if (ofCatalogue !== null) return ofCatalogue;
+    const cast = engineCast(copy, this.#position(node));
+    const use = this.#parts.parameters?.at(-1);
+    if (use !== undefined && use.node === copy.child && isTree(cast.cast_type)) use.castTo = cast.cast_type;
+    return cast;
   }
 
   #operator(node: Tree, scope: Scope): Tree {

@@ -2,6 +2,7 @@ import { isTree, type Tree } from '../sql-tree.ts';
 import { arrayItems } from './array-text.ts';
 import { engineTypeOf, oidOfName } from './pg-types.ts';
 import { queryFault, sqlStates } from './query-fault.ts';
+import { engineTimeText } from './time-text.ts';
 
 /** Types that the parser leaves open and that the engine has. */
 const OPEN_TYPES = new Set(['json', 'enum', 'varint', 'bignum', 'variant', 'geometry']);
@@ -63,10 +64,21 @@ export function namedType(engineType: string): Tree {
   return { id: LONG_NAMES[engineType] ?? engineType, type_info: null };
 }
 
+/** The text of a type of the parser's tree; null for those that a parameter is not given as. */
+export function typeText({ id, type_info: info }: Tree): string | null {
+  if (!isTree(info)) return id === 'UNBOUND' ? null : String(id);
+  if (id === 'DECIMAL') return `DECIMAL(${info.width},${info.scale})`;
+  if (id === 'UNBOUND') return String(info.name).toLowerCase() === 'json' ? 'JSON' : null;
+  const element = id === 'LIST' && isTree(info.child_type) ? typeText(info.child_type) : null;
+  return element === null ? null : `${element}[]`;
+}
+
 const LONG_NAMES: Readonly<Record<string, string>> = {
   TIMESTAMPTZ: 'TIMESTAMP WITH TIME ZONE',
   TIMETZ: 'TIME WITH TIME ZONE',
 };
+
+const TIMES = /^(DATE|TIMESTAMP.*|INTERVAL)$/;
 
 /** A literal in PostgreSQL's form (`{1,2}`, `\xdead`) in the engine's. */
 function literalFor(child: unknown, type: Tree): unknown {
@@ -76,6 +88,7 @@ function literalFor(child: unknown, type: Tree): unknown {
   if (type.id === 'BLOB' && /^\\x(?:[0-9a-f]{2})*$/i.test(text)) {
     return withText(child, text.slice(2).replace(/../g, '\\x$&'));
   }
+  if (TIMES.test(String(type.id))) return withText(child, engineTimeText(text, type.id === 'INTERVAL'));
   if (type.id !== 'LIST' || !text.trimStart().startsWith('{')) return child;
   const items = arrayItems(text);
   if (items === null) throw queryFault(sqlStates.badText, 'malformed array literal');
