@@ -69,7 +69,7 @@ export async function finishFolder(parts: ClosingParts, link: LinkState, closing
   // Only now: readers take every folder below the name that the changelog holds.
   await writer.announceFolder(next, { sequence, signal });
   for (const [table, { after, through }] of rangesOf(closing)) {
-    if (through > after) await markExported(parts, table, { kind: 'exported', through, folder: name });
+    if (through > after) await freeExported(parts, table, { kind: 'exported', through, folder: name });
   }
   // `discarded`: another worker finished it, which is as good.
   const { state } = await linkLog.commit(link, { kind: 'folder-finished', name }, { signal });
@@ -79,15 +79,20 @@ export async function finishFolder(parts: ClosingParts, link: LinkState, closing
   return state;
 }
 
+/** The table's own log says then which of its changes are in folders. */
+export async function markExported(logs: FolderLogs, table: TableName, entry: ExportedEntry): Promise<void> {
+  const { waiting } = await logs.state(table, entry.through);
+  if (waiting.some(({ sequence }) => sequence <= entry.through)) await logs.markExported(table, entry);
+}
+
 /** Only frees the table's files: what is in a folder is known by the link's log. So it may fail; the next folder frees them. */
-export async function markExported(
+async function freeExported(
   { logs, report, signal }: Pick<ClosingParts, 'logs' | 'report' | 'signal'>,
   table: TableName,
   entry: ExportedEntry,
 ): Promise<void> {
   try {
-    const { waiting } = await logs.state(table, entry.through);
-    if (waiting.some(({ sequence }) => sequence <= entry.through)) await logs.markExported(table, entry);
+    await markExported(logs, table, entry);
   } catch (failure) {
     signal.throwIfAborted();
     report.warn('exported changes not freed', { table, code: toFault(failure).code });

@@ -268,9 +268,12 @@ describe('tables that leave', () => {
     await expect(service.look()).rejects.toThrow();
     expect(finished()).toEqual([]);
     service.states.delete(CONTACT);
-    await service.folders.leave([CONTACT], async () => {
-      const log = service.log(CONTACT);
-      await log.remove(await log.load(live), live);
+    await service.folders.leave([CONTACT], {
+      isKept: false,
+      work: async () => {
+        const log = service.log(CONTACT);
+        await log.remove(await log.load(live), live);
+      },
     });
     expect(allWords()).toEqual(['account a@1', 'contact c@1']);
     await bring(ACCOUNT, ['a@2']);
@@ -299,21 +302,79 @@ describe('tables that leave', () => {
     await service.look();
     await clock.advance(5 * MINUTE);
     await service.look();
-    await service.folders.leave([ACCOUNT], async () => {
-      const log = service.log(ACCOUNT);
-      await log.remove(await log.load(live), live);
-      const linkLog = new LinkLog({ store: lake.handle(), clock, newNonce: environment });
-      const state = await linkLog.load(live);
-      const added = { kind: 'table-added', table: ACCOUNT, from: 0 } as const;
-      const { state: joined } = await linkLog.commit(state, added, { signal: live });
-      await linkLog.commit(joined, { kind: 'table-removed', table: ACCOUNT }, { signal: live });
+    await service.folders.leave([ACCOUNT], {
+      isKept: false,
+      work: async () => {
+        const log = service.log(ACCOUNT);
+        await log.remove(await log.load(live), live);
+        await forget(ACCOUNT);
+      },
     });
     await bring(ACCOUNT, ['a@1']);
     await clock.advance(5 * MINUTE);
     await service.look();
     expect(finished().map(name => wordsIn(name, ACCOUNT))).toEqual([['a@1'], ['a@1']]);
   });
+
+  test('a table whose data stays leaves only when its own log knows what folders have: added again it tells nothing twice (I-2)', async () => {
+    const script: ScriptLine[] = [{ on: 'putIfAbsent', path: /account\/log\/0*5/, times: 10, do: 'refuse' }];
+    const service = new Process([ACCOUNT], { store: lake.handle({ script }) });
+    await bring(ACCOUNT, ['a@1']);
+    await service.look();
+    await clock.advance(5 * MINUTE);
+    const advanced = async <T>(work: Promise<T>) => {
+      const ended = work.catch(failure => failure);
+      for (let n = 0; n < 6; n += 1) await clock.advance(MINUTE);
+      return ended;
+    };
+    // The folder is finished, and the table's files are not freed: the link's log knows that they are in it.
+    await advanced(service.look());
+    expect((await service.log(ACCOUNT).load(live)).waiting).toHaveLength(1);
+    let left = 0;
+    const leave = () =>
+      service.folders.leave([ACCOUNT], {
+        isKept: true,
+        work: async () => {
+          left += 1;
+          await forget(ACCOUNT);
+        },
+      });
+    expect(await advanced(leave())).toBeInstanceOf(Error);
+    expect(left).toBe(0);
+    await leave();
+    expect(left).toBe(1);
+    await bring(ACCOUNT, ['a@2']);
+    await clock.advance(5 * MINUTE);
+    await service.look();
+    expect(allWords()).toEqual(['account a@1', 'account a@2']);
+  });
+
+  test('a table whose log cannot be read leaves nevertheless', async () => {
+    const service = new Process([ACCOUNT]);
+    await bring(ACCOUNT, ['a@1']);
+    await service.look();
+    await clock.advance(5 * MINUTE);
+    await service.look();
+    service.states.delete(ACCOUNT);
+    for (const path of lake.paths.filter(one => one.startsWith('.lakelink/account/log/'))) lake.plant(path, '{');
+    let left = 0;
+    await service.folders.leave([ACCOUNT], {
+      isKept: true,
+      work: async () => {
+        left += 1;
+      },
+    });
+    expect(left).toBe(1);
+  });
 });
+
+/** What the manifest without a table says in the link's log. */
+async function forget(table: TableName): Promise<void> {
+  const linkLog = new LinkLog({ store: lake.handle(), clock, newNonce: environment });
+  const state = await linkLog.load(live);
+  const { state: joined } = await linkLog.commit(state, { kind: 'table-added', table, from: 0 }, { signal: live });
+  await linkLog.commit(joined, { kind: 'table-removed', table }, { signal: live });
+}
 
 /** Everything that happens to the link; every look is asked by whoever lives. */
 async function story(look: () => Promise<unknown>): Promise<void> {

@@ -82,28 +82,40 @@ export class IncrementalFolders {
 
   /**
    * Takes tables out of the link by `work`, never while a folder is written: one that is decided is finished before, where
-   * that is possible. Their changes that no folder has are in none.
+   * that is possible. Their changes that no folder has are in none. With `isKept` their data stays; then it fails, before any
+   * `work`, where their logs cannot be told what folders have: asked again it goes on.
    */
-  leave(tables: readonly TableName[], work: () => Promise<void>): Promise<void> {
+  leave(
+    tables: readonly TableName[],
+    { isKept, work }: { readonly isKept: boolean; readonly work: () => Promise<void> },
+  ): Promise<void> {
     const { signal } = this.#stopped;
     return this.#turn.run(async () => {
       try {
         await this.#open();
-        for (const table of tables) {
-          const through = this.#link.exported[table] ?? 0;
-          // The link's log forgets what it exported of a table that leaves; if the table's data stays, its own log knows.
-          await markExported(this.#closingParts(), table, {
-            kind: 'exported',
-            through,
-            folder: this.#link.folder ?? '',
-          });
-        }
       } catch (failure) {
         signal.throwIfAborted();
         this.#warn('folder not finished before tables leave', failure);
       }
+      if (isKept) await this.#tellExported(tables);
       await work();
     }, signal);
+  }
+
+  /** The link's log forgets what it exported of a table that leaves; if the table comes back, its own log must know. */
+  async #tellExported(tables: readonly TableName[]): Promise<void> {
+    const { exported, folder } = await this.#parts.linkLog.load(this.#stopped.signal);
+    for (const table of tables) {
+      const through = exported[table];
+      if (through === undefined) continue;
+      try {
+        await markExported(this.#logs, table, { kind: 'exported', through, folder: folder ?? '' });
+      } catch (failure) {
+        // A log that nobody can read brings no change back either, and a table must not stay for it.
+        if (toFault(failure).code !== 'lake/corrupt') throw failure;
+        this.#warn('not told what folders have', failure, { table });
+      }
+    }
   }
 
   /** One look: closes the folder if that is due; answers the milliseconds until the next look. */

@@ -161,7 +161,7 @@ export class LinkRunner implements RunningLink {
       await this.#parts.spool.clear(this.#parts.settings.name, table);
     }
     const forget = () => this.#forget(tables, { deleteData });
-    await (this.#folders === null ? forget() : this.#folders.leave(tables, forget));
+    await (this.#folders === null ? forget() : this.#folders.leave(tables, { isKept: !deleteData, work: forget }));
   }
 
   /** First the manifest forgets the tables, then their files go: a reader never finds a named file missing. */
