@@ -23,15 +23,27 @@ export interface MergeFiles extends MergeInput {
    * id: then its ids need not be held against them once more, and the engine reads only the columns a query asks for.
    */
   readonly imageIsOlder?: boolean;
-  /** Columns that at least one file of the image has (`columnsIn`); absent: not known. */
-  readonly imageColumns?: ReadonlySet<string>;
+  /** What the files of the image have (`columnsIn`); absent: not known. */
+  readonly imageColumns?: FilesColumns;
 }
 
-/** Names of the columns that at least one of the files has. Reads the ends of the files only. */
-export async function columnsIn(session: Session, paths: readonly string[]): Promise<ReadonlySet<string>> {
-  if (paths.length === 0) return new Set();
-  const rows = await session.runAll(`SELECT DISTINCT name FROM parquet_schema(${literalList(paths)})`);
-  return new Set(rows.map(({ name }) => String(name)));
+/** Names of the columns that files have. */
+export interface FilesColumns {
+  readonly inAny: ReadonlySet<string>;
+  readonly inEach: ReadonlySet<string>;
+}
+
+/** Reads the ends of the files only. */
+export async function columnsIn(session: Session, paths: readonly string[]): Promise<FilesColumns> {
+  if (paths.length === 0) return { inAny: new Set(), inEach: new Set() };
+  const rows = await session.runAll(
+    `SELECT name, count(*) = ${paths.length} AS is_in_each FROM parquet_schema(${literalList(paths)}) GROUP BY name`,
+  );
+  const inEach = rows.filter(({ is_in_each: isInEach }) => isInEach === true);
+  return {
+    inAny: new Set(rows.map(({ name }) => String(name))),
+    inEach: new Set(inEach.map(({ name }) => String(name))),
+  };
 }
 
 /** `a` takes effect over `b` by epoch and version alone; neither is a delete. */
@@ -48,7 +60,7 @@ function newer(a: string, b: string): string {
  */
 export function mergeSql(input: MergeFiles, columns: readonly string[] = outputNames(input.shape)): string {
   const list = (of: string) => columns.map(name => `${of}.${ident(name)}`).join(', ');
-  const image = `SELECT ${list('image')} FROM (${imageSql(input, columns)}) image`;
+  const image = `SELECT ${list('image')} FROM (${alikeImageSql(input, columns) ?? imageSql(input, columns)}) image`;
   if (input.batches.length === 0) return image;
   // Who wins is settled over ids and versions alone; only then are the rows themselves read.
   const rows = `SELECT ${list('batch')} FROM (${batchesSql(input, columns)}) batch`;
@@ -98,7 +110,18 @@ export function imageSql(
   { shape, image, stored, imageColumns }: Pick<MergeFiles, 'shape' | 'image' | 'stored' | 'imageColumns'>,
   columns: readonly string[],
 ): string {
-  return filesSql({ shape, paths: pathsOf(image), columns, stored, present: imageColumns });
+  return filesSql({ shape, paths: pathsOf(image), columns, stored, present: imageColumns?.inAny });
+}
+
+/**
+ * The same, without their places, where every file has all that is asked for, in the types of the shape: then the engine
+ * plans by the first file alone and need not look into each. Null: it is not so, or not known.
+ */
+function alikeImageSql({ image, stored, imageColumns }: MergeFiles, columns: readonly string[]): string | null {
+  const names = [...new Set(['Id', ...columns])];
+  const isAlike = stored === undefined && names.every(name => imageColumns?.inEach.has(name) === true);
+  if (image.length === 0 || !isAlike) return null;
+  return `SELECT ${names.map(ident).join(', ')} FROM read_parquet(${literalList(pathsOf(image))})`;
 }
 
 /** Rows of the batches, as `imageSql` gives them, and where each row stands. */

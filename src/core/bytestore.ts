@@ -22,6 +22,8 @@ export interface StoredFile {
 export interface ByteStore {
   /** For people: where this is, without secrets. */
   readonly location: string;
+  /** A path that `localFile` answered stays good for as long as the lake keeps the file. Absent: it may not. */
+  readonly isOnThisMachine?: boolean;
   /** The address of a path for readers' manifests: `https://...` or `file:///...`. */
   urlOf(path: string): string;
   putIfAbsent(path: string, content: Content, signal: AbortSignal): Promise<'created' | 'exists'>;

@@ -42,6 +42,7 @@ export async function openFolderStore(options: FolderStoreOptions): Promise<Fold
 /** A lake in a folder. Made by `openFolderStore`. */
 export class FolderStore implements ByteStore {
   readonly location: string;
+  readonly isOnThisMachine = true;
   readonly #root: string;
   readonly #newId: () => string;
   readonly #readOnly: boolean;

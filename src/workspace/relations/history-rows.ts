@@ -17,11 +17,12 @@ const { version: VERSION, epoch: EPOCH, deleted: DELETED } = SYSTEM_COLUMNS;
  * `columns`: names of `appendColumns`.
  */
 export async function historyRowsSql(
-  { store, session }: RowsPlace,
+  place: RowsPlace,
   { state, shape }: DefinedState,
   { columns, signal }: { readonly columns: readonly string[]; readonly signal: AbortSignal },
 ): Promise<string> {
-  const files = await tableFiles(store, state, signal);
+  const { session } = place;
+  const files = await tableFiles(place, state, signal);
   const stored = await storedOf(session, state, [...files.image, ...(files.parts ?? []), ...files.batches]);
   const wanted = appendColumns(shape).filter(({ name }) => columns.includes(name));
   const values = wanted.map(column => `${valueSql(column)} AS ${ident(column.name)}`).join(', ');

@@ -1,10 +1,10 @@
 import type { Session } from '../../batch/duckdb.ts';
-import { columnsIn, imageMayBeNewer, mergeSql } from '../../batch/merge.ts';
+import { columnsIn, type FilesColumns, imageMayBeNewer, mergeSql } from '../../batch/merge.ts';
 import { ident } from '../../batch/sql.ts';
 import { type StoredColumns, storedColumns } from '../../batch/stored.ts';
 import type { FoldPartition, MergeBatch } from '../../core/batcher.ts';
 import type { ByteStore } from '../../core/bytestore.ts';
-import type { Image, ImagePartition, TableState } from '../../core/commit.ts';
+import type { DataFile, Image, ImagePartition, TableState } from '../../core/commit.ts';
 import { lakeColumns, type TableShape } from '../../core/shape.ts';
 
 /** A table at one of its commits. */
@@ -24,7 +24,15 @@ export interface RowsPlace {
 /** What is true of files for ever, once it is found out. */
 export class KnownOfFiles {
   readonly #older = new WeakMap<TableState, boolean>();
-  readonly #columns = new WeakMap<Image, ReadonlySet<string>>();
+  readonly #columns = new WeakMap<Image, FilesColumns>();
+  readonly #paths = new WeakMap<DataFile, string>();
+
+  /** Where a file lies on this machine: looked for once where the store keeps it there. */
+  async localFile(store: ByteStore, file: DataFile, signal: AbortSignal): Promise<string> {
+    const path = this.#paths.get(file) ?? (await store.localFile(file.path, signal));
+    if (store.isOnThisMachine === true) this.#paths.set(file, path);
+    return path;
+  }
 
   /** Whether the image has nothing newer than what is pending says of its ids. */
   async isImageOlder(
@@ -37,15 +45,10 @@ export class KnownOfFiles {
     return isOlder;
   }
 
-  async imageColumns(
-    session: Session,
-    { image }: TableState,
-    files: Pick<TableFiles, 'image'>,
-  ): Promise<ReadonlySet<string>> {
-    if (image === null) return new Set();
+  async imageColumns(session: Session, { image }: TableState, files: Pick<TableFiles, 'image'>): Promise<FilesColumns> {
     const paths = files.image.map(({ path }) => path);
-    const columns = this.#columns.get(image) ?? (await columnsIn(session, paths));
-    this.#columns.set(image, columns);
+    const columns = (image && this.#columns.get(image)) ?? (await columnsIn(session, paths));
+    if (image !== null) this.#columns.set(image, columns);
     return columns;
   }
 }
@@ -68,7 +71,7 @@ export async function liveRowsSql(
   { state, shape }: DefinedState,
   { columns, signal }: { readonly columns?: readonly string[]; readonly signal: AbortSignal },
 ): Promise<string> {
-  const { image, batches } = await tableFiles(place.store, state, signal);
+  const { image, batches } = await tableFiles(place, state, signal);
   const stored = await storedOf(place.session, state, [...image, ...batches]);
   const names = columns ?? lakeColumns(shape).map(({ name }) => name);
   const files = { shape, image, batches, stored };
@@ -83,17 +86,18 @@ async function knownOf({ session, known }: RowsPlace, state: TableState, files: 
 }
 
 /** Fetches what is not on this machine. */
-export async function tableFiles(store: ByteStore, state: TableState, signal: AbortSignal): Promise<TableFiles> {
+export async function tableFiles(
+  { store, known }: Pick<RowsPlace, 'store' | 'known'>,
+  state: TableState,
+  signal: AbortSignal,
+): Promise<TableFiles> {
+  const pathOf = (file: DataFile) => known?.localFile(store, file, signal) ?? store.localFile(file.path, signal);
   const local = (files: readonly ImagePartition[]) =>
-    Promise.all(files.map(async ({ name, file }) => ({ name, path: await store.localFile(file.path, signal) })));
+    Promise.all(files.map(async ({ name, file }) => ({ name, path: await pathOf(file) })));
   const image = await local(state.image?.partitions ?? []);
   const parts = state.image?.parts === undefined ? null : await local(state.image.parts);
   const batches = await Promise.all(
-    state.pending.map(async ({ sequence, epoch, batch }) => ({
-      sequence,
-      epoch,
-      path: await store.localFile(batch.path, signal),
-    })),
+    state.pending.map(async ({ sequence, epoch, batch }) => ({ sequence, epoch, path: await pathOf(batch) })),
   );
   return { image, parts, batches };
 }
