@@ -75,7 +75,7 @@ function stateOfText(kind: string, said: string): string | null {
     case 'Catalog':
       return catalogState(said);
     case 'Binder':
-      return BINDER_STATES.find(([pattern]) => pattern.test(said))?.[1] ?? '42000';
+      return binderState(said);
     default:
       return null;
   }
@@ -88,7 +88,14 @@ function catalogState(said: string): string {
   return sqlStates.unknownType;
 }
 
+/** Names in quotes may say anything, so the words around them are what counts. */
+function binderState(said: string): string {
+  const words = said.replace(/"[^"]*"/g, '""');
+  return BINDER_STATES.find(([pattern]) => pattern.test(words))?.[1] ?? '42000';
+}
+
 const BINDER_STATES: readonly (readonly [RegExp, string])[] = [
+  [/^Referenced column/i, sqlStates.unknownColumn],
   [/Referenced table|table .* not found/i, sqlStates.unknownTable],
   [
     /column .* (not found|was not found|does not exist|not in)|does not have a column|Could not find (key|column)/i,
