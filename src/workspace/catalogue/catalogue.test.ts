@@ -24,15 +24,17 @@ interface Options {
   readonly relations?: readonly RelationInfo[];
   readonly version?: string;
   readonly facts?: Partial<SessionFacts>;
+  /** As text. */
+  readonly parameters?: readonly string[];
 }
 
 async function rows(
   sql: string,
-  { relations = EXAMPLE_RELATIONS, version = '1', facts = {} }: Options = {},
+  { relations = EXAMPLE_RELATIONS, version = '1', facts = {}, parameters = [] }: Options = {},
 ): Promise<AskedRows> {
   const session = await engine.session(facts);
   try {
-    return await ask(session, { view: viewOf(relations, version), sql });
+    return await ask(session, { view: viewOf(relations, version), sql, parameters });
   } finally {
     await session.close();
   }
@@ -210,6 +212,14 @@ describe('what is in the tables', () => {
       const settings = new Map([['search_path', path]]);
       expect(await values('SELECT current_schema()', { facts: { settings } })).toEqual([shown]);
     }
+  });
+
+  test('parameters stay parameters where the catalogue writes a call anew: SQLAlchemy’s reflection', async () => {
+    const compared = `SELECT json_build_object($1::varchar, relname = $2::varchar) FROM pg_class WHERE relname = 'account'`;
+    expect(await values(compared, { parameters: ['is', 'account'] })).toEqual(['{"is":true}']);
+    const counted = `SELECT generate_subscripts(indkey, $1::int4), array_lower(indkey, $1), array_upper(indkey, $1)
+      FROM pg_index WHERE indrelid = 'account'::regclass`;
+    expect(await values(counted, { parameters: ['1'] })).toEqual(['0', '0', '0']);
   });
 
   test('only databases that the user may see are listed', async () => {

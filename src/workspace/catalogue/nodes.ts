@@ -1,4 +1,4 @@
-import type { Tree } from '../sql-tree.ts';
+import { isTree, type Tree } from '../sql-tree.ts';
 
 /*
  * Nodes of the engine's tree, made by hand: the form in which `json_serialize_sql` of DuckDB 1.5 writes them.
@@ -90,14 +90,20 @@ export function constantOf(node: Tree | undefined): string | number | boolean | 
 }
 
 /**
- * A parameter within a subquery of its own. The engine's JSON functions tell no type of their result while an argument
+ * What holds a parameter, within a subquery of its own. The engine's JSON functions tell no type of their result while an argument
  * holds a parameter that they can see, cast or not.
  */
 export function shielded(node: Tree): Tree {
-  if (node.class === 'CAST' ? (node.child as Tree).class !== 'PARAMETER' : node.class !== 'PARAMETER') return node;
+  if (!holdsParameter(node)) return node;
   const subquery = { node: select([node], NOWHERE), named_param_map: [] };
   const base = { class: 'SUBQUERY', type: 'SUBQUERY', alias: '', subquery_type: 'SCALAR', comparison_type: 'INVALID' };
   return { ...base, subquery, child: null };
+}
+
+function holdsParameter(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(holdsParameter);
+  if (!isTree(value)) return false;
+  return value.class === 'PARAMETER' || Object.values(value).some(holdsParameter);
 }
 
 const NO_NAMES = { map: [] };

@@ -1,5 +1,5 @@
 import { isTree, type Tree } from '../sql-tree.ts';
-import { call, constant } from './nodes.ts';
+import { call, cast, constant, constantOf } from './nodes.ts';
 
 /*
  * `int2vector` and `oidvector` count from 0, all other lists from 1. Which columns are such is known by their names:
@@ -27,12 +27,18 @@ export function rewriteVector(node: Tree): Tree | null {
   }
   switch (node.class === 'FUNCTION' ? String(node.function_name).toLowerCase() : '') {
     case 'array_lower':
-      return constant(0);
+      return nothing(first);
     case 'array_upper':
-      return call('-', [call('len', [list]), constant(1)]);
+      return call('-', [call('len', [list]), call('+', [constant(1), nothing(first)])]);
     case 'generate_subscripts':
-      return call('unnest', [call('range', [call('len', [list])])]);
+      return call('unnest', [call('range', [call('+', [call('len', [list]), nothing(first)])])]);
     default:
       return null;
   }
+}
+
+/** No number, said with the dimension where that is no constant: a parameter of the client's has to stay in the query. */
+function nothing(dimension: Tree | undefined): Tree {
+  const isKnown = dimension === undefined || constantOf(dimension) !== undefined;
+  return isKnown ? constant(0) : call('*', [constant(0), cast(dimension, 'INTEGER')]);
 }

@@ -29,11 +29,16 @@ export type AskedRows = readonly (readonly (string | null)[])[];
 
 export async function ask(
   session: QuerySession,
-  { view, sql }: { readonly view: DatabaseView; readonly sql: string },
+  {
+    view,
+    sql,
+    parameters = [],
+  }: { readonly view: DatabaseView; readonly sql: string; readonly parameters?: readonly string[] },
 ): Promise<AskedRows> {
   const { signal } = new AbortController();
   const prepared = await session.prepare(sql, { view, parameterTypes: [], signal });
-  const rows = await prepared.run({ view, parameters: [], signal });
+  const given = parameters.map(text => ({ bytes: Buffer.from(text), format: 'text' as const }));
+  const rows = await prepared.run({ view, parameters: given, signal });
   const found: (string | null)[][] = [];
   for (;;) {
     const next = await rows.next(1000, ['text']);
