@@ -85,8 +85,8 @@ export async function markExported(logs: FolderLogs, table: TableName, entry: Ex
   if (waiting.some(({ sequence }) => sequence <= entry.through)) await logs.markExported(table, entry);
 }
 
-/** Only frees the table's files: what is in a folder is known by the link's log. So it may fail; the next folder frees them. */
-async function freeExported(
+/** Only frees the table's files: what is in a folder is known by the link's log. So it may fail; the next look frees them. */
+export async function freeExported(
   { logs, report, signal }: Pick<ClosingParts, 'logs' | 'report' | 'signal'>,
   table: TableName,
   entry: ExportedEntry,

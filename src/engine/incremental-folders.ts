@@ -7,7 +7,14 @@ import { emptyLinkState, type LinkLog, type LinkState } from '../core/link-log.t
 import type { TableName } from '../core/names.ts';
 import type { FolderWriter } from '../core/replica.ts';
 import { Gate } from './gate.ts';
-import { type ClosingParts, closingOf, type FolderLogs, finishFolder, markExported } from './incremental-close.ts';
+import {
+  type ClosingParts,
+  closingOf,
+  type FolderLogs,
+  finishFolder,
+  freeExported,
+  markExported,
+} from './incremental-close.ts';
 import { untilClosingMs } from './incremental-schedule.ts';
 import type { EngineLog } from './table-parts.ts';
 
@@ -185,12 +192,23 @@ export class IncrementalFolders {
     await Promise.all(sources.map(source => this.#fold(source)));
     const states = await Promise.all(sources.map(async ({ table }) => ({ table, state: await this.#stateOf(table) })));
     const found = states.flatMap(({ table, state }) => (state === null ? [] : [{ table, state }]));
+    await this.#freeLeftovers(found);
     const body = closingOf(this.#link, found, clock.nowMs());
     if (body === null) return;
     // Commit point (I-1): what the folder holds is decided; whoever finds it unfinished writes exactly that.
     this.#link = (await linkLog.commit(this.#link, body, { signal })).state;
     await this.#finish();
     await linkLog.sweep(signal);
+  }
+
+  /** Changes that are in folders and wait nevertheless, since their table's log could not be told: a status shows them. */
+  async #freeLeftovers(found: readonly { readonly table: TableName; readonly state: TableState }[]): Promise<void> {
+    const { exported, folder } = this.#link;
+    for (const { table, state } of found) {
+      const through = exported[table] ?? 0;
+      if (!state.waiting.some(({ sequence }) => sequence <= through)) continue;
+      await freeExported(this.#closingParts(), table, { kind: 'exported', through, folder: folder ?? '' });
+    }
   }
 
   async #finish(): Promise<void> {
