@@ -70,6 +70,31 @@ export function businessTables(opportunities: number): readonly MadeTable[] {
   ];
 }
 
+/** One table of 20 columns in the lake, over ten years. */
+export function wideTable(name: string, rows: number): MadeTable {
+  const size = { rows, months: 120 };
+  return {
+    name,
+    primaryId: `${name}id`,
+    ...size,
+    columns: [
+      text('name', `'Row number ' || n`),
+      { column: column('description', 'memo'), sql: memo },
+      { column: column('statecode', 'state'), sql: 'n % 2' },
+      { column: column('statuscode', 'status'), sql: '1 + hash(n) % 5' },
+      { column: column('industrycode', 'choice'), sql: 'hash(n) % 40' },
+      { column: column('donotemail', 'boolean'), sql: 'n % 3 = 0' },
+      owner,
+      money('revenue'),
+      { column: column('numberofemployees', 'integer'), sql: '(hash(n) % 5000)::INTEGER' },
+      text('telephone1', `'+45 ' || (hash(n) % 90000000 + 10000000)`),
+      text('address1_city', `'City ' || (hash(n) % 800)`),
+      { column: column('lastusedincampaign', 'dateonly'), sql: `DATE '2015-01-01' + (n % 3000)::INTEGER` },
+      ...dates(size),
+    ],
+  };
+}
+
 const memo = `'Notes on the renewal of ' || hash(n) || ': ' || md5(n::VARCHAR) || ' was seen by ' || md5((n + 1)::VARCHAR)`;
 
 const owner: MadeColumn = {
