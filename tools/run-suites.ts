@@ -27,6 +27,7 @@ const SUITES: readonly Suite[] = [
   { name: 'check', script: ['check'], isCounted: false, minutesMax: 10 },
   { name: 'test', script: ['test'], isCounted: true, minutesMax: 15 },
   { name: 'real', script: ['test:real'], isCounted: true, minutesMax: 15, maySkipAll: true },
+  { name: 'sql', script: ['test:sql'], isCounted: true, minutesMax: 10 },
   { name: 'interop', script: ['test:interop'], isCounted: true, minutesMax: 10 },
   { name: 'crash', script: ['test:crash'], isCounted: true, minutesMax: 20 },
 ];

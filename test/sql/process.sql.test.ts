@@ -48,7 +48,8 @@ test('DROP DATABASE: refused while a link uses it and for all but administrators
   expect(existsSync(join(world.world.lakePath, 'account'))).toBe(true);
   await root.query(drop);
   expect(existsSync(join(world.world.lakePath, 'account'))).toBe(false);
-  expect(await rowsOf(root, 'SELECT datname FROM pg_database')).toEqual([{ datname: 'postgres' }]);
+  const after = await world.connect({ user: 'root', database: 'postgres' });
+  expect(await rowsOf(after, 'SELECT datname FROM pg_database')).toEqual([{ datname: 'postgres' }]);
   await expect(world.connect({ user: 'root' })).rejects.toMatchObject({ code: '3D000' });
   await root.query(`DROP DATABASE IF EXISTS "${world.database}"`);
 });

@@ -101,7 +101,7 @@ test.each(EXPRESSIONS)('%s, as text and in binary', async (sql, oid, expected) =
   const { fields, rows } = await rawRows(client, `SELECT ${sql} AS v`);
   expect([fields[0]?.dataTypeID, rows]).toEqual([oid, [[expected]]]);
   const inBinary = await binaryRows(wire, `SELECT ${sql} AS v`);
-  expect(inBinary.rows.map(([value]) => readBinary(oid, value))).toEqual([expected]);
+  expect(inBinary.rows.map(([value = null]) => readBinary(oid, value))).toEqual([expected]);
 });
 
 test('an interval as text, and in binary as microseconds, days and months', async () => {
