@@ -15,7 +15,7 @@ import {
   shapeOf,
 } from '../../test/kit/batch-fixtures.ts';
 import { partitionCsvSql } from '../cdm/partition-csv.ts';
-import type { Batcher } from '../core/batcher.ts';
+import type { Batcher, FoldRequest } from '../core/batcher.ts';
 import { lakeColumns } from '../core/shape.ts';
 import type { PageSpool } from '../core/spool.ts';
 import { openBatcher } from './batcher.ts';
@@ -44,7 +44,7 @@ afterAll(async () => {
 
 /** Names that our own SQL uses for something, keywords, and names that collide without case. */
 const NAMES =
-  'id id_1 reason sinkcreatedon sinkmodifiedon c0 c1 c2 t0 t1 r0 r1 r2 is_deleted id_text row_version inexact sink word batch image held said winner shown live filename version epoch names rows json page_rows page chain gone select from order group user table end null ownerid_entitytype owner'.split(
+  'id id_1 reason sinkcreatedon sinkmodifiedon c0 c1 c2 t0 t1 r0 r1 r2 is_deleted id_text row_version inexact sink word batch image held said winner shown live filename file_index file_row_number file_index_1 rowid version epoch names rows json page_rows page chain gone select from order group user table end null ownerid_entitytype owner'.split(
     ' ',
   );
 
@@ -72,11 +72,14 @@ test('columns may have any name, also one that our own SQL uses: each value stay
     return { path: file.path, sequence, epoch: 1 };
   };
   const first = await batchOf([rowOf(1, 1, 'old'), rowOf(2, 2, 'kept'), rowOf(3, 3, 'gone')], 1);
-  const folded = await batcher.fold({ shape, image: [], batches: [first], partitionStrategy: 'month' }, signal);
+  const fold = (given: Pick<FoldRequest, 'image' | 'batches' | 'history'>) =>
+    batcher.fold({ shape, partitionStrategy: 'month', ...given }, signal);
+  const folded = await fold({ image: [], batches: [first], history: { keep: 'parts', parts: null } });
   const image = folded.changed.map(({ name, file }) => ({ name, path: file.path }));
   expect(image.map(({ name }) => name)).toEqual(['2024-05']);
   const second = await batchOf([rowOf(1, 9, 'new'), deletedRow(guid(3))], 2);
-  const again = await batcher.fold({ shape, image, batches: [second], partitionStrategy: 'month' }, signal);
+  const parts = folded.parts.map(({ file, ...part }) => ({ ...part, path: file.path, rows: file.rows }));
+  const again = await fold({ image, batches: [second], history: { keep: 'parts', parts } });
   const lake = lakeColumns(shape).filter(
     ({ source }) => source !== null && NAMES.includes(source.name) && source.kind === 'string',
   );
@@ -97,6 +100,12 @@ test('columns may have any name, also one that our own SQL uses: each value stay
     });
     expect(found).toEqual(expected);
   }
+  const kept = await engine.session(session =>
+    session.runAll(
+      `SELECT count(*)::INTEGER AS rows, count(DISTINCT ${ident(lake[0]?.name ?? '')})::INTEGER AS values FROM read_parquet('${again.parts[0]?.file.path}')`,
+    ),
+  );
+  expect(kept).toEqual([{ rows: 5, values: 4 }]);
   const [changed] = again.changed;
   if (changed === undefined) throw new Error('nothing changed');
   const target = join(folder, 'names.csv');

@@ -200,9 +200,15 @@ export function appendColumns(shape: TableShape): LakeColumn[] {
   return [...columns.slice(0, at), { ...IS_DELETE, name }, ...columns.slice(at)];
 }
 
-/** SQL does not tell `Id` from `id`, so a table's own `id` column is `id_1` in the lake; the first keeps its name. */
+/** By these names the engine tells the place of a row in the files that it reads, unless a column of theirs hides it. */
+const NAMES_OF_PLACES = ['file_index', 'file_row_number'];
+
+/**
+ * SQL does not tell `Id` from `id`, so a table's own `id` column is `id_1` in the lake; the first keeps its name. A column of
+ * one of the names of places has another as well: none of Dataverse is known, and one would keep a table from being folded.
+ */
 function distinctNames(columns: readonly LakeColumn[]): LakeColumn[] {
-  const taken = new Set<string>();
+  const taken = new Set(NAMES_OF_PLACES);
   return columns.map(column => {
     let name = column.name;
     for (let n = 1; taken.has(name.toLowerCase()); n += 1) name = `${column.name}_${n}`;
