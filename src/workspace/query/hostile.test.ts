@@ -1,10 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openQueryWorld, type QueryWorld } from '../../../test/kit/query-world.ts';
+import { catalogueOpener } from '../catalogue/open.ts';
 
 let world: QueryWorld;
 
 beforeAll(async () => {
-  world = await openQueryWorld({ 'dbo.account': "SELECT i::INTEGER AS n, 'secret ' || i AS name FROM range(10) t(i)" });
+  world = await openQueryWorld(
+    {
+      'dbo.account': "SELECT i::INTEGER AS n, 'secret ' || i AS name FROM range(10) t(i)",
+      'public.pg_class': { view: "SELECT 'not the real one' AS relname" },
+      'public.classes': { view: 'SELECT count(*) > 100 AS many FROM (SELECT relname FROM pg_class)' },
+      'public.formatted': { view: "SELECT format('%s is %I', n, name) AS t FROM account WHERE n = 1" },
+      'public.of_formatted': { view: 'SELECT t FROM formatted' },
+    },
+    { openCatalogue: catalogueOpener() },
+  );
 });
 afterAll(() => world.close());
 
@@ -23,5 +33,18 @@ describe('a WITH name hides what the engine takes for the same name, and nothing
 
   test('it is found in any case', async () => {
     expect(await world.rows('WITH "Ab" AS (SELECT 7) SELECT * FROM aB')).toEqual([['7']]);
+  });
+});
+
+describe('the catalogue stands in front, also of what users named like it', () => {
+  test.each([
+    ['SELECT many FROM classes', 't'],
+    ['SELECT count(*) > 100 FROM pg_class', 't'],
+    ['SELECT relname FROM public.pg_class', 'not the real one'],
+    ["SELECT format('%s is %I', n, name) FROM account WHERE n = 1", '1 is "secret 1"'],
+    ['SELECT t FROM formatted', '1 is "secret 1"'],
+    ['SELECT t FROM of_formatted', '1 is "secret 1"'],
+  ])('%s', async (sql, value) => {
+    expect((await world.rows(sql))[0]?.[0]).toBe(value);
   });
 });

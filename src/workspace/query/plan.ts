@@ -5,6 +5,7 @@ import { Fault } from '../../core/fault.ts';
 import type { CatalogueDoor } from '../catalogue-door.ts';
 import type { AsOf, DatabaseView, ReadTable } from '../database-view.ts';
 import { isTree, list, type Tree, tree } from '../sql-tree.ts';
+import { mayNeedDoor } from './door-need.ts';
 import { needsNoCast } from './encode.ts';
 import { engineFailure } from './engine-fault.ts';
 import { applyCasts, castFor, declaredCasts, foundType, hinted } from './parameters.ts';
@@ -112,23 +113,19 @@ function columnType(statement: DuckDBPreparedStatement, index: number): DuckDBTy
   }
 }
 
-/** Words that may be the catalogue's though the engine has them too; whatever else is the catalogue's is refused without it. */
-const MAY_NEED_DOOR =
-  /pg_|information_schema|current_|session_user|\buser\b|\bversion\b|generate_series|unnest|::|\bcast\b|reg(class|type|proc)|json|quote_|oid|\[/i;
-
 /** The catalogue is opened for queries that need it: most read tables and nothing else. */
 async function rewriteWithDoor(query: ParsedQuery, parts: PlanParts): Promise<RewrittenQuery> {
   const { session, texts, view, asOf, signal } = parts;
   const base = { session, texts, view, asOf, signal };
-  if (!MAY_NEED_DOOR.test(query.text)) {
+  if (!mayNeedDoor(query.text)) {
     try {
-      return await rewrite(query, { ...base, door: null });
+      return await rewrite(query, { ...base, door: null, isDoorLeftOut: true });
     } catch (failure) {
       if (!(failure instanceof Fault) || failure.code !== 'input/sql') throw failure;
     }
   }
   const door = await parts.openDoor();
-  const rewritten = await rewrite(query, { ...base, door });
+  const rewritten = await rewrite(query, { ...base, door, isDoorLeftOut: false });
   return door === null ? rewritten : { ...rewritten, node: withOutput(rewritten.node, door) };
 }
 

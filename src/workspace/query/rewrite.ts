@@ -5,6 +5,7 @@ import type { CatalogueDoor } from '../catalogue-door.ts';
 import type { AsOf, DatabaseView, ReadTable, Relation } from '../database-view.ts';
 import { columnsUsed } from '../relations/columns-used.ts';
 import { isTree, type Tree, tree } from '../sql-tree.ts';
+import { mayNeedDoor } from './door-need.ts';
 import { queryFault, sqlStates } from './query-fault.ts';
 import { type ParsedQuery, type Parser, parseText } from './tree-text.ts';
 import { type Draft, type ParameterUse, type RelationUse, TreeWalk } from './tree-walk.ts';
@@ -12,6 +13,8 @@ import { type Draft, type ParameterUse, type RelationUse, TreeWalk } from './tre
 export interface RewriteParts extends Parser {
   readonly view: DatabaseView;
   readonly door: CatalogueDoor | null;
+  /** There is a catalogue, and the query's own words do not need it: a view whose words may is refused without it. */
+  readonly isDoorLeftOut: boolean;
   /** Tables of `dbo` without a time of their own are read as of this. */
   readonly asOf: AsOf | null;
   readonly signal: AbortSignal;
@@ -158,9 +161,12 @@ class Finder {
     if (views.includes(name)) throw queryFault(sqlStates.badRecursion, `the view ${name} reads itself`);
     if (views.length >= VIEW_DEPTH_MAX)
       throw queryFault(sqlStates.tooComplex, `views are nested more than ${VIEW_DEPTH_MAX} deep`);
-    const { door, view } = this.#parts;
+    const { door, view, isDoorLeftOut } = this.#parts;
+    const definition = info.definition ?? '';
+    if (isDoorLeftOut && mayNeedDoor(definition))
+      throw queryFault(sqlStates.unsupported, `${name} needs the catalogue`);
     try {
-      const query = await parseText(this.#parts, info.definition ?? '');
+      const query = await parseText(this.#parts, definition);
       const walk = new TreeWalk({ text: query.text, door, parameters: null });
       const node = walk.query(query.node, view.name);
       await this.fill(walk.relations, [...views, name]);
