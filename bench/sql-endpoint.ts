@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { systemClock } from '../src/app/clock.ts';
@@ -24,6 +24,8 @@ export interface Endpoint {
   connect(): Promise<pg.Client>;
   /** Bytes that the process had from files and the system's cache since it began; Linux only, else null. */
   bytesRead(): Promise<number | null>;
+  /** Processor time of all its threads, ms; Linux only, else null. */
+  cpuMs(): Promise<number | null>;
   stop(): Promise<void>;
 }
 
@@ -69,6 +71,7 @@ export async function openEndpoint({
       return client;
     },
     bytesRead: () => bytesReadBy(pid),
+    cpuMs: () => cpuMsOf(pid),
     stop: () => child.stop(),
   };
 }
@@ -78,6 +81,17 @@ export async function bytesReadBy(pid: number): Promise<number | null> {
   try {
     const text = await readFile(`/proc/${pid}/io`, 'utf8');
     return Number(/^rchar: (\d+)$/m.exec(text)?.[1] ?? Number.NaN);
+  } catch {
+    return null;
+  }
+}
+
+async function cpuMsOf(pid: number): Promise<number | null> {
+  try {
+    const threads = await readdir(`/proc/${pid}/task`);
+    const texts = await Promise.all(threads.map(thread => readFile(`/proc/${pid}/task/${thread}/schedstat`, 'utf8')));
+    // The first number is nanoseconds on a processor.
+    return texts.reduce((sum, text) => sum + Number(text.split(' ')[0]) / 1_000_000, 0);
   } catch {
     return null;
   }
