@@ -19,6 +19,7 @@ import { OpenDatabases } from './sql-databases.ts';
 import { openSqlEngine } from './sql-engine.ts';
 import { openDatabaseOf } from './sql-lake.ts';
 import type { SqlAddress } from './sql-messages.ts';
+import { endedByLostRights } from './sql-rights.ts';
 
 /** How often a renewed certificate is looked for. */
 const RENEW_MS = 60_000;
@@ -85,7 +86,7 @@ async function openConversations(
     }),
     opened => opened.close(),
   );
-  return conversations({
+  const open = conversations({
     directory,
     openDatabase: entry => databases.hold(entry),
     openQuerySession: facts => engine.openSession(facts),
@@ -95,6 +96,7 @@ async function openConversations(
     version,
     report: fault => log.error('sql statement failed', { code: fault.code, reason: fault.message }),
   });
+  return endedByLostRights(open, { directory, version: () => directory.version() });
 }
 
 function wireOptions(
