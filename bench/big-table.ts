@@ -23,8 +23,8 @@ import { CommittedTable, type TableParts } from '../src/engine/table-parts.ts';
 import { TableUpkeep } from '../src/engine/table-upkeep.ts';
 import { takeSnapshot } from '../src/engine/take-snapshot.ts';
 import { openFolderStore } from '../src/store/folder-store.ts';
-import { openWorkspace } from '../src/workspace/workspace.ts';
 import { answer, column, countingIds, inPieces, pageKey, shapeOf } from '../test/kit/batch-fixtures.ts';
+import { type FixedLake, openFixedLake } from '../test/kit/fixed-lake.ts';
 
 /**
  * What a change costs in a big table, beside the same in a small one and beside the engine alone: from page to commit,
@@ -53,6 +53,7 @@ interface Table {
   readonly parts: TableParts;
   readonly committed: CommittedTable;
   readonly upkeep: TableUpkeep;
+  readonly sql: FixedLake;
   version: number;
 }
 
@@ -84,6 +85,7 @@ async function run(bigRows: number): Promise<void> {
   say(`${CHANGES} changes over all partitions, page to commit`, commits.small, commits.big, bigRows);
   say('query of one id just after', queries.small, queries.big, bigRows);
   await rewriting(big);
+  await Promise.all([small, big].map(({ sql }) => sql.close()));
 }
 
 /** A change of one row: the fold and the CSV of its month, beside the engine alone writing that month's CSV. */
@@ -152,13 +154,8 @@ async function commitChanges(table: Table, numbers: readonly number[]): Promise<
   await commitPage(parts, committed, { page, madeFrom: committed.state, nextCursor }, signal);
 }
 
-async function queryOne({ parts, committed }: Table, id: string): Promise<void> {
-  const workspace = openWorkspace({
-    engine,
-    store: parts.store,
-    tables: async () => [{ table: shape.table, state: committed.state }],
-  });
-  const { rows } = await workspace.query(`SELECT * FROM ${shape.table} WHERE "Id" = '${id}'`, { signal });
+async function queryOne({ sql }: Table, id: string): Promise<void> {
+  const { rows } = await sql.query(`SELECT * FROM ${shape.table} WHERE "Id" = '${id}'`);
   if (rows.length !== 1) throw new Error(`${rows.length} rows of one id`);
 }
 
@@ -200,7 +197,8 @@ async function makeTable(name: string, rows: number): Promise<Table> {
   const partitions = await makeImage(log, home, rows);
   await log.commit(state, { kind: 'fold', through: state.tail, partitions, rowCount: rows }, { signal });
   const committed = await CommittedTable.load(parts, signal);
-  return { rows, parts, committed, upkeep: new TableUpkeep(parts, committed, () => {}), version: rows };
+  const sql = await openFixedLake({ store, tables: () => [{ table: shape.table, state: committed.state }] });
+  return { rows, parts, committed, upkeep: new TableUpkeep(parts, committed, () => {}), sql, version: rows };
 }
 
 async function makeImage(log: TableLog, home: string, rows: number): Promise<ImagePartition[]> {

@@ -12,9 +12,11 @@ import { makeChange } from './demo-change.ts';
 import { type SandboxProcess, startSandboxProcess } from './demo-sandbox.ts';
 import { openHome } from './home.ts';
 import { openLog } from './log.ts';
-import { type LakeAnswer, type LakeQueries, openLakeQueries } from './query.ts';
 import type { SandboxAddress } from './sandbox-process.ts';
 import type { Settings } from './settings.ts';
+import { answerOf, type SqlAnswer } from './sql-answer.ts';
+import type { SqlClient } from './sql-client.ts';
+import { openLocalSql } from './sql-local.ts';
 import { type Service, startService } from './start-service.ts';
 import { sourceOf } from './wiring.ts';
 
@@ -52,7 +54,7 @@ export interface DemoScreen {
   seeding(progress: { readonly done: number; readonly total: number }): void;
   /** The initial sync, many times a second. */
   progress(tables: readonly TableStatus[]): void;
-  result(sql: string, answer: LakeAnswer): void;
+  result(sql: string, answer: SqlAnswer): void;
   /** What the user has now, and what to try. */
   overview(about: {
     readonly lakePath: string;
@@ -82,7 +84,7 @@ interface Demo {
   readonly screen: DemoScreen;
   readonly signal: AbortSignal;
   readonly lakePath: string;
-  readonly lake: LakeQueries;
+  readonly lake: SqlClient;
   readonly password: string;
 }
 
@@ -123,7 +125,8 @@ export async function runDemo(parts: {
     if (service.sql !== null) cleanup.add(await makeUser(service, password), remove => remove());
     const lakePath = join(home.lakesPath, 'demo');
     await ensureLink({ service, sandbox, screen, signal, lakePath }, options);
-    const lake = cleanup.add(await openLakeQueries({ lakePath, settings }), opened => opened.close());
+    const wanted = { link: null, database: null, lakePath };
+    const lake = cleanup.add(await openLocalSql({ ...wanted, settings, version }), opened => opened.close());
     const demo = { service, sandbox, screen, signal, lakePath, lake, password };
     await untilStopped(demo, run(demo, options));
   } catch (failure) {
@@ -137,7 +140,7 @@ async function run(demo: Demo, options: DemoOptions): Promise<void> {
   const { screen, service, lakePath } = demo;
   await firstSync(demo);
   if (options.once) await oneUpdate(demo);
-  screen.result(SAMPLE_SQL, await demo.lake.query(SAMPLE_SQL, demo.signal));
+  screen.result(SAMPLE_SQL, await answerOf(demo.lake, { sql: SAMPLE_SQL, signal: demo.signal }));
   screen.overview({ lakePath, home: service.home.path, link: LINK, sql: await signInOf(demo) });
   if (options.once) await firstSnapshots(demo);
   else await live(demo);
@@ -259,7 +262,7 @@ async function oneUpdate(demo: Demo): Promise<void> {
   const { id, name } = await makeChange(sandbox.address, { nowMs: startedMs, signal });
   const sql = `SELECT name FROM account WHERE accountid = '${id}'`;
   for (;;) {
-    const { rows } = await demo.lake.query(sql, signal);
+    const { rows } = await answerOf(demo.lake, { sql, signal });
     if (rows[0]?.[0] === name) break;
     if (systemClock.nowMs() - startedMs > CHANGE_MS_MAX) {
       throw new Fault('source/timeout', { link: LINK, table: 'account', waitedMs: CHANGE_MS_MAX });

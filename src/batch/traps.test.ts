@@ -320,7 +320,7 @@ describe('allowed folders are allowed for writing too', () => {
     connection.closeSync();
     instance.closeSync();
   });
-  // Our way past it is no setting: SQL is parsed and checked before it runs, see src/workspace/sql-check.test.ts.
+  // Our way past it is no setting: SQL is parsed and checked before it runs, see src/workspace/sql-allowed.test.ts.
 });
 
 describe('extensions beyond the built-in ones are downloads', () => {

@@ -1,5 +1,5 @@
 import type { DemoScreen, DemoSignIn } from '../app/demo.ts';
-import type { LakeAnswer } from '../app/query.ts';
+import type { SqlAnswer } from '../app/sql-answer.ts';
 import type { TableStatus } from '../core/status.ts';
 import { resultText } from './result-text.ts';
 import { fitRows, statusLines } from './status-text.ts';
@@ -170,7 +170,7 @@ function liveSentence(tables: readonly TableStatus[]): string {
   return `${active} of ${tables.length} tables active, ${count(rows)} rows, ${count(changes)} changes so far`;
 }
 
-function sampleText(answer: LakeAnswer, terminal: Terminal): string {
+function sampleText(answer: SqlAnswer, terminal: Terminal): string {
   return resultText(answer, { width: terminal.columns() - 4 }).trimEnd();
 }
 

@@ -1,11 +1,15 @@
+import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { readCsv } from '../../test/kit/csv.ts';
 import type { SqlCell } from '../app/sql-client.ts';
 import { parseSqlFormat, type TextFormat, textSink } from './sql-output.ts';
-import { textWidth } from './text-table.ts';
+import { textWidth } from './text-width.ts';
 
 let written: string[];
+let noticed: string[];
 beforeEach(() => {
   written = [];
+  noticed = [];
 });
 
 function sinkOf(format: TextFormat, { width = 80, expanded = false } = {}) {
@@ -14,7 +18,7 @@ function sinkOf(format: TextFormat, { width = 80, expanded = false } = {}) {
     width,
     expanded,
     write: async text => void written.push(text),
-    notice: () => {},
+    notice: text => void noticed.push(text),
   });
 }
 
@@ -70,6 +74,22 @@ describe('results as text', () => {
     expect(await result('csv')).toBe('n,name\n1,"a,b"\n,""\n-2.5,"x""\n\u001b"\n');
   });
 
+  test('exact numbers and any text come back from JSON and CSV as they were', async () => {
+    const cell = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('"', ',', '\r\n', '\\', 'a"b', '9223372036854775807'),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(cell, cell), { minLength: 1, maxLength: 20 }), async rows => {
+        written = [];
+        expect((await readCsv(await result('csv', { rows }))).slice(1)).toEqual(rows);
+        written = [];
+        expect(JSON.parse(await result('json', { rows }))).toEqual(rows.map(([n, name]) => ({ n, name })));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
   test('one line a value', async () => {
     expect(await result('table', { expanded: true, rows: [[1, null]] })).toBe('-[ row 1 ]-\nn     1\nname  null\n');
     written = [];
@@ -101,6 +121,8 @@ describe('results as text', () => {
     const lines = written.join('').trimEnd().split('\n');
     expect(lines).toHaveLength(2_003);
     expect(lines.at(-2)).toBe('a te…');
+    // R: never cut in silence.
+    expect(noticed).toEqual(['a value was cut to fit the window (…); \\x or another format shows all']);
     for (const line of lines) expect(textWidth(line)).toBeLessThanOrEqual(20);
   });
 

@@ -1,6 +1,7 @@
 import type { ResultSink, SqlCell, SqlColumn } from '../app/sql-client.ts';
 import { usage } from './exit.ts';
-import { printable, textLine, textWidth } from './text-table.ts';
+import { printable, textLine } from './text-table.ts';
+import { textWidth } from './text-width.ts';
 
 export type TextFormat = 'table' | 'json' | 'jsonl' | 'csv';
 export type SqlFormat = TextFormat | 'parquet';
@@ -74,6 +75,7 @@ class TableWriter implements Writer {
   #held: string[][] = [];
   #line: ((cells: readonly string[]) => string) | null = null;
   #count = 0;
+  #cut = 0;
 
   constructor(options: OutputOptions) {
     this.#options = options;
@@ -84,6 +86,7 @@ class TableWriter implements Writer {
     this.#held = [];
     this.#line = null;
     this.#count = 0;
+    this.#cut = 0;
   }
 
   async rows(rows: readonly (readonly SqlCell[])[]): Promise<void> {
@@ -97,6 +100,10 @@ class TableWriter implements Writer {
   async end(): Promise<void> {
     if (this.#line === null) await this.#layOut();
     await this.#options.write(`(${this.#count} ${this.#count === 1 ? 'row' : 'rows'})\n`);
+    if (this.#cut > 0) {
+      const cells = this.#cut === 1 ? 'a value was' : `${this.#cut} values were`;
+      this.#options.notice(`${cells} cut to fit the window (…); \\x or another format shows all`);
+    }
   }
 
   said(tag: string): Promise<void> {
@@ -104,7 +111,10 @@ class TableWriter implements Writer {
   }
 
   async #layOut(): Promise<void> {
-    const line = textLine({ columns: this.#columns, rows: this.#held, width: this.#options.width });
+    const onCut = () => {
+      this.#cut += 1;
+    };
+    const line = textLine({ columns: this.#columns, rows: this.#held, width: this.#options.width, onCut });
     const titles = this.#columns.map(({ title }) => title);
     const text = linesText([titles, ...this.#held].map(line));
     this.#line = line;

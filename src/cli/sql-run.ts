@@ -1,7 +1,8 @@
 import type { ResultSink, SqlClient } from '../app/sql-client.ts';
 import { takeApart } from '../app/sql-statements.ts';
 import { Fault } from '../core/fault.ts';
-import { cut, printable, textWidth } from './text-table.ts';
+import { cut, printable } from './text-table.ts';
+import { textWidth } from './text-width.ts';
 
 /**
  * Runs the statements of a text one after the other and stops at the first error; its `position` is then one in the

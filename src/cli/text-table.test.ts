@@ -3,7 +3,8 @@ import { tableStatus } from '../../test/kit/fake-control.ts';
 import { resultText } from './result-text.ts';
 import { fitRows, statusLines } from './status-text.ts';
 import { redrawn } from './terminal.ts';
-import { ago, cut, printable, textTable, textWidth, wrapWords } from './text-table.ts';
+import { ago, cut, printable, textTable, wrapWords } from './text-table.ts';
+import { textWidth } from './text-width.ts';
 
 const columns = [{ title: 'Name' }, { title: 'Rows', right: true }, { title: 'Note', dropOrder: 1 }];
 
@@ -31,6 +32,22 @@ describe('a text table', () => {
   });
 });
 
+test.each([
+  ['abc', 3],
+  ['é', 1],
+  ['e\u0301', 1],
+  ['字', 2],
+  ['ｱ', 1],
+  ['한', 2],
+  ['👨‍👩‍👧', 2],
+  ['🇩🇪', 2],
+  ['☕', 2],
+  ['עברית', 5],
+  ['\u200b', 0],
+])('%s is %i wide', (text, width) => {
+  expect(textWidth(text)).toBe(width);
+});
+
 test('cut texts end in an ellipsis and never in half a wide character', () => {
   expect(cut('abcdef', 4)).toBe('abc…');
   expect(cut('日本語', 4)).toBe('日…');
@@ -39,6 +56,8 @@ test('cut texts end in an ellipsis and never in half a wide character', () => {
 
 test('control characters of a value cannot reach the terminal', () => {
   expect(printable('a\u001b[31mb\nc\u0000')).toBe('a\\u001b[31mb\\nc\\u0000');
+  // Nor can those that turn the direction of writing reorder a line.
+  expect(printable('\r\t\u202ea\u2066\u200f')).toBe('\\r\\t\\u202ea\\u2066\\u200f');
 });
 
 test.each([
@@ -54,9 +73,9 @@ test.each([
 describe('a query result', () => {
   const answer = {
     columns: [
-      { name: 'id', type: 'INTEGER' },
-      { name: 'text', type: 'VARCHAR' },
-      { name: 'text', type: 'VARCHAR' },
+      { name: 'id', isNumber: true },
+      { name: 'text', isNumber: false },
+      { name: 'text', isNumber: false },
     ],
     rows: [
       [1, 'a "b", c\r\nd', null],

@@ -1,3 +1,5 @@
+import { fitText, textWidth } from './text-width.ts';
+
 export interface TextColumn {
   readonly title: string;
   /** Numbers stand right. */
@@ -24,6 +26,8 @@ export function textLine(options: {
   readonly columns: readonly TextColumn[];
   readonly rows: readonly (readonly string[])[];
   readonly width: number;
+  /** Called for each cell of a line that is cut. */
+  readonly onCut?: () => void;
 }): (cells: readonly string[]) => string {
   const shown = options.columns.map((column, index) => ({ column, index, width: naturalWidth(options, index) }));
   const total = () => shown.reduce((sum, one) => sum + one.width, 0) + 2 * Math.max(0, shown.length - 1);
@@ -42,7 +46,12 @@ export function textLine(options: {
   }
   return cells =>
     shown
-      .map(({ column, index, width }) => pad(cut(cells[index] ?? '', width), width, column.right === true))
+      .map(({ column, index, width }) => {
+        const cell = cells[index] ?? '';
+        const fitting = cut(cell, width);
+        if (fitting !== cell) options.onCut?.();
+        return pad(fitting, width, column.right === true);
+      })
       .join('  ')
       .trimEnd();
 }
@@ -55,31 +64,8 @@ function naturalWidth(
   return texts.reduce((most, text) => Math.max(most, textWidth(text)), 0);
 }
 
-/** Code points of wide scripts and emoji take two cells of a terminal; marks that combine take none. */
-const WIDE =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}]/u;
-const NONE = /\p{Mn}|\p{Me}|\p{Cf}/u;
-
-const PLAIN = /^[\x20-\x7e]*$/;
-
-export function textWidth(text: string): number {
-  if (PLAIN.test(text)) return text.length;
-  let width = 0;
-  for (const point of text) width += NONE.test(point) ? 0 : WIDE.test(point) ? 2 : 1;
-  return width;
-}
-
 export function cut(text: string, width: number): string {
-  if (textWidth(text) <= width) return text;
-  let kept = '';
-  let used = 0;
-  for (const point of text) {
-    const next = textWidth(point);
-    if (used + next > width - 1) break;
-    kept += point;
-    used += next;
-  }
-  return `${kept}…`;
+  return textWidth(text) <= width ? text : `${fitText(text, width - 1)}…`;
 }
 
 /** Lines of at most `width` characters, `indent` of them spaces; a word that is longer stands alone and whole. */
@@ -100,10 +86,11 @@ function pad(text: string, width: number, right: boolean): string {
   return right ? space + text : text + space;
 }
 
-/** Control characters of a value would move the cursor or colour the screen: they are shown as their escapes. */
+const CONTROLS = /[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+/** Control characters of a value, and those that turn the direction of writing, would move the cursor, colour the screen or reorder a line: they are shown as their escapes. */
 export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to replace
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, character => {
+  return text.replace(CONTROLS, character => {
     if (character === '\n') return '\\n';
     if (character === '\r') return '\\r';
     if (character === '\t') return '\\t';

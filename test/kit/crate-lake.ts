@@ -3,17 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Engine, openEngine } from '../../src/batch/duckdb.ts';
 import type { DataFile, PendingBatch, TableState } from '../../src/core/commit.ts';
+import type { Fault } from '../../src/core/fault.ts';
 import { emptyState } from '../../src/core/log-state.ts';
 import { parseTableName } from '../../src/core/names.ts';
 import type { PublishedTable } from '../../src/core/replica.ts';
-import { openWorkspace, type Workspace } from '../../src/workspace/workspace.ts';
+import { type FixedLake, openFixedLake } from './fixed-lake.ts';
 import { crateShape, type SqlRow, writeLakeParquet } from './lake-parquet.ts';
 import { live } from './log-values.ts';
 import { MemoryStore } from './memory-store.ts';
 
 export interface CrateLake {
   readonly engine: Engine;
-  readonly workspace: Workspace;
+  readonly sql: FixedLake;
+  /** What the log of `shelf` fails with; null: it does not. */
+  broken: Fault | null;
   /** A CSV file that is there and no query may read. */
   readonly secretPath: string;
   close(): Promise<void>;
@@ -23,7 +26,7 @@ export interface CrateLake {
  * A lake with the table `crate` (two partitions in the image, two pending batches: rows one, two and four live, three
  * deleted; its newest snapshot shows rows five and six), the table `shelf` without rows, and one without a definition.
  */
-export async function openCrateLake(): Promise<CrateLake> {
+export async function openCrateLake({ rowsMax }: { readonly rowsMax?: number } = {}): Promise<CrateLake> {
   const folder = await mkdtemp(join(tmpdir(), 'lakelink-sql-'));
   const engine = await openEngine({ tempDirectory: join(folder, 'engine'), threads: 2 });
   const lake = new MemoryStore();
@@ -40,13 +43,19 @@ export async function openCrateLake(): Promise<CrateLake> {
     state: { ...emptyState(), tail: 1, shape: { ...crateShape, table: shelf }, shapeAt: 1 },
   };
   const unknown: PublishedTable = { table: parseTableName('undefined_yet'), state: emptyState() };
-  const workspace = openWorkspace({ engine, store: lake, tables: async () => [crates, empty, unknown] });
+  const made: { broken: Fault | null } = { broken: null };
+  const sql = await openFixedLake({
+    store: lake,
+    tables: () => [crates, made.broken === null ? empty : { table: shelf, state: made.broken }, unknown],
+    ...(rowsMax === undefined ? {} : { rowsMax }),
+  });
   const close = async () => {
+    await sql.close();
     engine.close();
     await lake.close();
     await rm(folder, { recursive: true, force: true });
   };
-  return { engine, workspace, secretPath, close };
+  return Object.assign(made, { engine, sql, secretPath, close });
 }
 
 const SNAPSHOT_FILE = {

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../src/app/clock.ts';
 import { silentLog } from '../../src/app/log.ts';
-import { type LakeAnswer, type LakeQueries, openLakeQueries } from '../../src/app/query.ts';
 import { readSettings, type Settings } from '../../src/app/settings.ts';
+import { answerOf, type SqlAnswer } from '../../src/app/sql-answer.ts';
+import type { SqlClient } from '../../src/app/sql-client.ts';
+import { openLocalSql } from '../../src/app/sql-local.ts';
 import { type Service, startService } from '../../src/app/start-service.ts';
 import { type LinkPace, sourceOf } from '../../src/app/wiring.ts';
 import { Cleanup } from '../../src/core/cleanup.ts';
@@ -57,7 +59,8 @@ export interface World {
   until(what: string, holds: () => boolean | Promise<boolean>): Promise<void>;
   /** `atRest`: the service is stopped, so nothing is waited for. */
   verify(tables?: readonly string[], options?: { readonly atRest?: boolean }): Promise<VerifyReport>;
-  query(sql: string): Promise<LakeAnswer>;
+  /** As `lakelink sql --lake` answers it. */
+  query(sql: string): Promise<SqlAnswer>;
   /** Starts the service again after it was stopped by itself. */
   start(): Promise<void>;
   /** Stops the service and starts it again on the same home. */
@@ -135,7 +138,7 @@ class RealWorld implements World {
   readonly #cleanup: Cleanup;
   readonly #options: WorldOptions;
   #service: Service | null = null;
-  #lake: LakeQueries | null = null;
+  #lake: SqlClient | null = null;
 
   constructor(parts: {
     readonly cleanup: Cleanup;
@@ -240,12 +243,14 @@ class RealWorld implements World {
     });
   }
 
-  async query(sql: string): Promise<LakeAnswer> {
-    this.#lake ??= this.#cleanup.add(
-      await openLakeQueries({ lakePath: this.lakePath, settings: this.settings }),
-      lake => lake.close(),
+  async query(sql: string): Promise<SqlAnswer> {
+    // A lake folder is read without a service and without its ledger, which tests stop, break and restore.
+    const settings = { ...this.settings, home: join(this.settings.home, 'none') };
+    const wanted = { link: null, database: null, lakePath: this.lakePath };
+    this.#lake ??= this.#cleanup.add(await openLocalSql({ ...wanted, settings, version: 'test' }), lake =>
+      lake.close(),
     );
-    return this.#lake.query(sql, signal);
+    return answerOf(this.#lake, { sql, signal });
   }
 
   async stop(): Promise<void> {

@@ -67,7 +67,7 @@ export async function textOfTree(
   { node, parameters }: { readonly node: Tree; readonly parameters: unknown },
 ): Promise<string> {
   const statements = [{ node, named_param_map: parameters }];
-  const json = JSON.stringify({ error: false, statements }, withoutPlaces);
+  const json = JSON.stringify({ error: false, statements }, asEngineReads);
   return parser.texts.said.of(json, async () => {
     const [row] = await parser.session.runAll(
       `SELECT json_deserialize_sql(CAST(${literal(exactNumbers(json))} AS JSON)) AS text`,
@@ -117,7 +117,11 @@ export function numberText(value: unknown): string {
   return text.startsWith(EXACT) ? text.slice(1) : text;
 }
 
-function withoutPlaces(key: string, value: unknown): unknown {
+/** As the engine reads a tree: without places, and a double that is whole (`50%` of a sample) still written as a double. */
+function asEngineReads(key: string, value: unknown): unknown {
+  if (isTree(value) && isTree(value.type) && value.type.id === 'DOUBLE' && Number.isInteger(value.value)) {
+    return { ...value, value: `${EXACT}${Number(value.value).toFixed(1)}` };
+  }
   return key === 'query_location' ? undefined : value;
 }
 

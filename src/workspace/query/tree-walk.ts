@@ -1,12 +1,12 @@
 import type { CatalogueDoor } from '../catalogue-door.ts';
-import { CLASSES, NODES } from '../sql-check.ts';
 import { allowedFunctions, allowedTableFunctions } from '../sql-functions.ts';
+import { CLASSES, NODES } from '../sql-nodes.ts';
 import { foldName, isTree, list, type Tree, tree } from '../sql-tree.ts';
 import { columnName, UNNAMED } from './column-names.ts';
 import { positionOfByte, queryFault, sqlStates } from './query-fault.ts';
 import { regexMatch } from './regex.ts';
 import { numberText } from './tree-text.ts';
-import { engineCast } from './type-casts.ts';
+import { engineCast, saysThousandths } from './type-casts.ts';
 
 /** A copy of a node that is still being made. */
 export type Draft = Record<string, unknown>;
@@ -56,11 +56,13 @@ export class TreeWalk {
   readonly #bytes: Buffer;
   readonly #columns: { readonly node: Draft; readonly names: readonly string[] }[] = [];
   readonly #tables = new Set<string>();
+  readonly #isOpenNumeric: boolean;
   #arrows = 0;
 
   constructor(parts: WalkParts) {
     this.#parts = parts;
     this.#bytes = Buffer.from(parts.text);
+    this.#isOpenNumeric = !saysThousandths(parts.text);
   }
 
   /** The whole query; `database` may stand in front of names. */
@@ -257,7 +259,7 @@ export class TreeWalk {
     const copy = { ...node, child: this.#copy(node.child, scope) };
     const ofCatalogue = this.#parts.door?.cast(copy) ?? null;
     if (ofCatalogue !== null) return ofCatalogue;
-    const cast = engineCast(copy, this.#position(node));
+    const cast = engineCast(copy, { position: this.#position(node), isOpenNumeric: this.#isOpenNumeric });
     const use = this.#parts.parameters?.at(-1);
     if (use !== undefined && use.node === copy.child && isTree(cast.cast_type)) use.castTo = cast.cast_type;
     return cast;
