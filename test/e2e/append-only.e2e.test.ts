@@ -125,7 +125,7 @@ describe('append-only tables', () => {
   });
 
   test('SQL shows the live rows', async () => {
-    const { rows } = await world.query('SELECT count(*), count(DISTINCT accountid) FROM account');
+    const { rows } = await world.query('SELECT count(*), count(DISTINCT accountid) FROM account_current');
     const count = String(world.database.count('account'));
     expect(rows.map(row => row.map(String))).toEqual([[count, count]]);
   });
