@@ -46,8 +46,13 @@ test('where the image is older, its ids need not be held against the batches: th
       const paths = files.image.map(({ path }) => path);
       const imageColumns = await world.engine.session(session => columnsIn(session, paths));
       const rowsOf = (sql: string) => world.run(`SELECT * FROM (${sql}) ORDER BY ALL`);
-      const rows = await rowsOf(mergeSql({ ...files, imageIsOlder: true, imageColumns }));
-      expect(rows).toEqual(await rowsOf(mergeSql(files)));
+      const rows = await rowsOf(mergeSql(files));
+      for (const areBatchesSmall of [true, false]) {
+        const known = { imageIsOlder: true, areBatchesSmall, imageColumns };
+        expect(await rowsOf(mergeSql({ ...files, ...known }))).toEqual(rows);
+        const some = mergeSql({ ...files, ...known }, ['createdon']);
+        expect(await rowsOf(some)).toEqual(await rowsOf(`SELECT createdon FROM (${mergeSql(files)})`));
+      }
     }),
     { numRuns: 40 },
   );

@@ -11,6 +11,11 @@ export const FILE_AT = '__file_at';
 /** Position of a row in its file. */
 export const ROW_AT = '__row_at';
 
+/** Of the rows of batches, the newest word on each id. */
+const QUALIFY_NEWEST =
+  `QUALIFY row_number() OVER (PARTITION BY "Id" ORDER BY ` +
+  `${EPOCH} DESC, ${VERSION} DESC, ${DELETED} DESC, ${FILE_AT} DESC) = 1`;
+
 /** What a merge reads, and how the files hold it. */
 export interface MergeFiles extends MergeInput {
   /**
@@ -23,6 +28,8 @@ export interface MergeFiles extends MergeInput {
    * id: then its ids need not be held against them once more, and the engine reads only the columns a query asks for.
    */
   readonly imageIsOlder?: boolean;
+  /** All batches together have few rows, so that who wins may be settled over the rows themselves, read once. */
+  readonly areBatchesSmall?: boolean;
   /** What the files of the image have (`columnsIn`); absent: not known. */
   readonly imageColumns?: FilesColumns;
 }
@@ -62,18 +69,28 @@ export function mergeSql(input: MergeFiles, columns: readonly string[] = outputN
   const list = (of: string) => columns.map(name => `${of}.${ident(name)}`).join(', ');
   const image = `SELECT ${list('image')} FROM (${alikeImageSql(input, columns) ?? imageSql(input, columns)}) image`;
   if (input.batches.length === 0) return image;
-  // Who wins is settled over ids and versions alone; only then are the rows themselves read.
-  const rows = `SELECT ${list('batch')} FROM (${batchesSql(input, columns)}) batch`;
-  if (input.image.length === 0 || input.imageIsOlder === true) {
+  if (input.image.length === 0) return saidSql(input, columns);
+  if (input.imageIsOlder === true) {
     // No WITH: below one that it materializes the engine reads every column of every file.
-    const newest = newestSql(input.batches);
-    const said = `${rows} SEMI JOIN (SELECT * FROM (${newest}) WHERE NOT ${DELETED}) word ON ${isWord('batch')}`;
-    if (input.image.length === 0) return said;
-    return `${image} ANTI JOIN (SELECT "Id" FROM (${newest})) word ON word."Id" = image."Id" UNION ALL ${said}`;
+    const ids = `SELECT "Id" FROM read_parquet(${literalList(pathsOf(input.batches))})`;
+    return `${image} ANTI JOIN (${ids}) word ON word."Id" = image."Id" UNION ALL ${saidSql(input, columns)}`;
   }
+  const rows = `SELECT ${list('batch')} FROM (${batchesSql(input, columns)}) batch`;
   const isSaid = `EXISTS (SELECT 1 FROM word WHERE ${isWord('batch')} AND NOT word.${DELETED})`;
   const isUnsaid = `NOT EXISTS (SELECT 1 FROM word WHERE word."Id" = image."Id")`;
   return `WITH word AS MATERIALIZED (${wordsSql(input)}) ${image} WHERE ${isUnsaid} UNION ALL ${rows} WHERE ${isSaid}`;
+}
+
+/** Rows of the batches that are the newest of their id and no deletes, as if there were no image. */
+function saidSql(input: MergeFiles, columns: readonly string[]): string {
+  const list = columns.map(name => `batch.${ident(name)}`).join(', ');
+  if (input.areBatchesSmall === true) {
+    const rows = batchesSql(input, [...columns, VERSION, EPOCH, DELETED]);
+    return `SELECT ${list} FROM (SELECT * FROM (${rows}) ${QUALIFY_NEWEST}) batch WHERE NOT batch.${DELETED}`;
+  }
+  // Who wins is settled over ids and versions alone; only then are the rows themselves read.
+  const word = `SELECT * FROM (${newestSql(input.batches)}) WHERE NOT ${DELETED}`;
+  return `SELECT ${list} FROM (${batchesSql(input, columns)}) batch SEMI JOIN (${word}) word ON ${isWord('batch')}`;
 }
 
 /**
@@ -154,10 +171,7 @@ function newestSql(batches: MergeInput['batches']): string {
   const keys =
     `SELECT "Id", ${VERSION}, ${EPOCH}, ${DELETED}, file_index AS ${FILE_AT}, file_row_number AS ${ROW_AT} ` +
     `FROM read_parquet(${literalList(pathsOf(inOrder(batches)))}, file_row_number = true)`;
-  return (
-    `SELECT * FROM (${keys}) QUALIFY row_number() OVER (PARTITION BY "Id" ORDER BY ` +
-    `${EPOCH} DESC, ${VERSION} DESC, ${DELETED} DESC, ${FILE_AT} DESC) = 1`
-  );
+  return `SELECT * FROM (${keys}) ${QUALIFY_NEWEST}`;
 }
 
 /** Whether a row of `batchesSql` is the one that `word`, of `wordsSql`, stands for. */

@@ -82,8 +82,12 @@ export async function liveRowsSql(
 async function knownOf({ session, known }: RowsPlace, state: TableState, files: Pick<TableFiles, 'image' | 'batches'>) {
   if (known === undefined) return {};
   const imageIsOlder = await known.isImageOlder(session, state, files);
-  return { imageIsOlder, imageColumns: await known.imageColumns(session, state, files) };
+  const areBatchesSmall = state.pending.reduce((rows, { batch }) => rows + batch.rows, 0) <= ROWS_SMALL;
+  return { imageIsOlder, areBatchesSmall, imageColumns: await known.imageColumns(session, state, files) };
 }
+
+/** Rows of all pending batches that are settled with all their columns in memory. */
+const ROWS_SMALL = 10_000;
 
 /** Fetches what is not on this machine. */
 export async function tableFiles(
