@@ -148,7 +148,7 @@ export async function dropTables(connection: DuckDBConnection, ...names: readonl
 
 /**
  * Per id the highest version, then the latest SinkModifiedOn ("Azure Synapse Link for Dataverse FAQ"); then the later
- * file, and a delete before a row, since ours takes the version of the commit before its own.
+ * file, and a delete before a row, since ours has the version of its row.
  */
 function newestSql(id: string): string {
   return `QUALIFY row_number() OVER (PARTITION BY ${id} ORDER BY v DESC NULLS LAST, m DESC NULLS LAST, d DESC, f DESC) = 1`;
