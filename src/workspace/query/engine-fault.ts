@@ -37,7 +37,9 @@ export function engineFailure(failure: unknown, query: FailedQuery): unknown {
   const state = stateOfText(kind, said);
   if (state === null) return failure;
   // What stands in brackets of our own making is no part of the client's text.
-  const reason = said.replaceAll(/"?lakelink:\d+"?/g, 'it').trim();
+  // Nor are the columns it proposes the table's: it has only those that the query uses.
+  const own = said.replace(/\s*Candidate bindings: [\s\S]*$/, '');
+  const reason = own.replaceAll(/"?lakelink:\d+"?/g, 'it').trim();
   return queryFault(state, reason, { position: placeOf(reason, query), cause });
 }
 

@@ -11,9 +11,42 @@ const OPEN_TYPES = new Set(['json', 'enum', 'varint', 'bignum', 'variant', 'geom
  * A cast to a type of the engine's, said in its words: `jsonb`, `_int4` and others have names of their own there, and
  * literals of arrays and of bytes are written otherwise.
  */
-export function engineCast(node: Tree, position: number | null): Tree {
-  const type = knownType(node.cast_type, position);
+export function engineCast(
+  node: Tree,
+  { position, isOpenNumeric }: { readonly position: number | null; readonly isOpenNumeric: boolean },
+): Tree {
+  const said = isOpenNumeric ? openNumeric(node.cast_type, node.child) : node.cast_type;
+  const type = knownType(said, position);
   return { ...node, cast_type: type, child: literalFor(node.child, type) };
+}
+
+/** The scale of a number whose places nobody says: every column of a lake keeps all of its own (exchange rates have 12). */
+const OPEN_SCALE = 12;
+
+/**
+ * `numeric` alone keeps every digit in PostgreSQL, and to the parser it is `numeric(18,3)`, which would round in silence. A
+ * constant keeps its own scale.
+ */
+function openNumeric(type: unknown, child: unknown): unknown {
+  if (!isTree(type) || !isTree(type.type_info)) return type;
+  const info = type.type_info;
+  if (type.id === 'LIST') return { ...type, type_info: { ...info, child_type: openNumeric(info.child_type, null) } };
+  if (type.id !== 'DECIMAL' || info.width !== 18 || info.scale !== 3) return type;
+  return namedType(`DECIMAL(38,${Math.min(scaleOf(child), 38)})`);
+}
+
+function scaleOf(child: unknown): number {
+  if (!isTree(child) || child.class !== 'CONSTANT' || !isTree(child.value)) return OPEN_SCALE;
+  const { type, value } = child.value;
+  if (typeof value === 'string') return /^\s*[-+]?\d*(?:\.(\d*))?\s*$/.exec(value)?.[1]?.length ?? OPEN_SCALE;
+  if (!isTree(type)) return OPEN_SCALE;
+  if (isTree(type.type_info) && typeof type.type_info.scale === 'number') return type.type_info.scale;
+  return /INT/.test(String(type.id)) ? 0 : OPEN_SCALE;
+}
+
+/** Whether a text says `numeric(18,3)` itself, which its tree does not tell from `numeric`. */
+export function saysThousandths(text: string): boolean {
+  return /\(\s*18\s*,\s*3\s*\)/.test(text);
 }
 
 function knownType(type: unknown, position: number | null): Tree {
