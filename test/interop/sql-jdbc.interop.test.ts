@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { documented } from '../kit/sql-docs.ts';
 import { openSqlWorld, PASSWORD, type SqlWorld } from '../kit/sql-world.ts';
 import { ODD_TEXT } from '../kit/typed-rows.ts';
 import { firstThere, isHere, isOnPath, linesOf, say } from './programs.ts';
@@ -123,6 +127,19 @@ describe.skipIf(!isThere)('PostgreSQL JDBC', () => {
     expect(said.get('timeout')).toMatchObject({ state: '57014' });
     expect(said.get('cancel')).toMatchObject({ state: '57014' });
     expect(said.get('goes on')).toEqual(['42']);
+  });
+
+  test('the documented program runs as it is written', async () => {
+    const [text = ''] = documented('java', world);
+    const folder = mkdtempSync(join(tmpdir(), 'lakelink-java-'));
+    try {
+      const file = join(folder, 'Lake.java');
+      writeFileSync(file, text);
+      const { code, err } = await say('java', ['-cp', driver ?? '', file], { env: { PGPASSWORD: PASSWORD } });
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+    } finally {
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    }
   });
 
   test('transactions, and the schema of a connection', () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { documented } from '../kit/sql-docs.ts';
 import { openSqlWorld, PASSWORD, type SqlWorld } from '../kit/sql-world.ts';
 import { ODD_TEXT } from '../kit/typed-rows.ts';
 import { firstThere, isHere, isOnPath, linesOf, say } from './programs.ts';
@@ -41,19 +42,11 @@ describe.skipIf(!isThere)('PostgreSQL ODBC', () => {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  /** What isql says of commands, over a data source that is set as docs/connect-sql.md says it. */
+  /** What isql says of commands, over the documented data source; the driver by its file, wherever it is registered. */
   function isql(...commands: readonly string[]) {
     const file = join(folder, 'odbc.ini');
-    const settings = {
-      Driver: driver,
-      Servername: world.host,
-      Port: world.port,
-      Database: world.database,
-      Sslmode: 'verify-full',
-      ReadOnly: 'Yes',
-    };
-    const lines = Object.entries(settings).map(([name, value]) => `${name} = ${value}`);
-    writeFileSync(file, ['[lake]', ...lines, ''].join('\n'));
+    const [source = ''] = documented('ini', world);
+    writeFileSync(file, source.replace('PostgreSQL Unicode', driver ?? ''));
     const env = { ODBCINI: file, PGSSLROOTCERT: world.caFile };
     return say('isql', ['-b', '-v', '-d;', 'lake', 'ana', PASSWORD], { env, input: `${commands.join('\n')}\n` });
   }

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readCsv } from '../kit/csv.ts';
-import { commandsTagged } from '../kit/doc-commands.ts';
+import { wordsOf } from '../kit/doc-commands.ts';
+import { documented } from '../kit/sql-docs.ts';
 import { openSqlWorld, PASSWORD, type SqlWorld } from '../kit/sql-world.ts';
 import { ODD_TEXT, typedIds } from '../kit/typed-rows.ts';
 import { isHere, isOnPath, type Said, say } from './programs.ts';
@@ -211,7 +212,10 @@ describe.skipIf(!isThere)('psql', () => {
   });
 
   test('the documented commands run as they are written', async () => {
-    const commands = commandsTagged('docs/connect-sql.md', 'psql');
+    const [shell = ''] = documented('shell', world);
+    const [program = '', ...words] = wordsOf(shell.trim());
+    expect((await say(program, [...words, '-Atc', 'SELECT 1'], { env: env() })).out).toBe('1\n');
+    const commands = documented('psql', world).flatMap(block => block.trim().split('\n'));
     expect(commands.length).toBeGreaterThan(5);
     for (const command of commands) {
       const { code, err } = await psql(['-v', 'ON_ERROR_STOP=1', '-c', command]);

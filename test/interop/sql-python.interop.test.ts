@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { documented } from '../kit/sql-docs.ts';
 import { openSqlWorld, PASSWORD, type SqlWorld } from '../kit/sql-world.ts';
 import { ODD_TEXT } from '../kit/typed-rows.ts';
 import { linesOf } from './programs.ts';
@@ -155,4 +156,10 @@ describe('pandas 3', () => {
     expect(said.get('table')).toEqual([accounts(), ['accountid', 'createdon', 'name']]);
     expect(said.get('parameters')).toBe(1);
   });
+});
+
+test('the documented programs run as they are written', async () => {
+  const programs = documented('python', world);
+  expect(programs).toHaveLength(2);
+  for (const text of programs) await runPython('python', ['-c', text], { PGPASSWORD: PASSWORD });
 });

@@ -53,10 +53,8 @@ export function wordsOf(text: string): string[] {
   return [...text.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
 }
 
-/** Each line of the fenced blocks of one language: what a person types in a program of that name. */
-export function commandsTagged(page: string, language: string): string[] {
+/** The texts of the fenced blocks of one language. */
+export function blocksTagged(page: string, language: string): string[] {
   const blocks = pageText(page).matchAll(/^```(\w+)\n(.*?)^```/gms);
-  return [...blocks]
-    .filter(([, tag]) => tag === language)
-    .flatMap(([, , body = '']) => body.split('\n').filter(line => line.trim() !== ''));
+  return [...blocks].flatMap(([, tag, body = '']) => (tag === language ? [body] : []));
 }

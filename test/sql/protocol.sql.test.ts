@@ -1,7 +1,11 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { oneValue, portalCursor, rowsOf } from '../kit/pg-rows.ts';
-import { openSqlWorld, type SqlWorld } from '../kit/sql-world.ts';
+import { documented } from '../kit/sql-docs.ts';
+import { openSqlWorld, PASSWORD, type SqlWorld } from '../kit/sql-world.ts';
 import { errorFields, message, query, WireClient } from '../kit/wire-client.ts';
 
 let world: SqlWorld;
@@ -291,4 +295,11 @@ test('statements flow without waiting for one another', async () => {
   expect((await wire.until('Z')).map(({ type }) => type).join('')).toBe('EZ');
   expect((await wire.until('Z')).map(({ type }) => type).join('')).toBe('2DCZ');
   wire.destroy();
+});
+
+test('the documented program runs as it is written', async () => {
+  const [text = ''] = documented('js', world);
+  const options = { cwd: join(import.meta.dirname, '..', '..'), env: { ...process.env, PGPASSWORD: PASSWORD } };
+  const running = promisify(execFile)(process.execPath, ['--input-type=module', '--eval', text], options);
+  await expect(running).resolves.toMatchObject({ stderr: '' });
 });

@@ -91,6 +91,10 @@ const EXPRESSIONS: readonly (readonly [string, number, string])[] = [
   [`'{"a": [1, null]}'::json`, 114, '{"a": [1, null]}'],
   ['12345678901234567890123456789012345678::numeric(38,0)', 1700, '12345678901234567890123456789012345678'],
   ['0.00::numeric(10,2)', 1700, '0.00'],
+  [`1.23456::numeric`, 1700, '1.23456'],
+  [`'-0.0000000000000000001'::decimal`, 1700, '-0.0000000000000000001'],
+  ['7::numeric', 1700, '7'],
+  ['1.23456::numeric(18, 3)', 1700, '1.235'],
   ['count(*)', 20, '1'],
   // Wider than PostgreSQL's bigint: it cannot overflow.
   ['sum(1)', 1700, '1'],
@@ -130,8 +134,9 @@ const PARAMETERS: readonly (readonly [string, unknown, Buffer, string])[] = [
   ['smallint', '-5', binary.int2(-5), '-5'],
   ['int4', 2_147_483_647, binary.int4(2_147_483_647), '2147483647'],
   ['int8', '-9223372036854775808', binary.int8(-9_223_372_036_854_775_808n), '-9223372036854775808'],
-  ['numeric', '100000000000.0123456789', binary.numeric('100000000000.0123456789'), '100000000000.0123456789'],
-  ['numeric', '-0.05', binary.numeric('-0.05'), '-0.05'],
+  ['numeric(38,10)', '100000000000.0123456789', binary.numeric('100000000000.0123456789'), '100000000000.0123456789'],
+  // Without places it has as many as the most exact column of a lake.
+  ['numeric', '-0.050000000001', binary.numeric('-0.050000000001'), '-0.050000000001'],
   ['real', 1.5, binary.float4(1.5), '1.5'],
   ['float8', 0.1, binary.float8(0.1), '0.1'],
   ['bool', true, binary.bool(true), 't'],
