@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FoldedTable, FoldWorld, foldShape, type Word, type WordBatch } from '../../test/kit/folded-table.ts';
 import type { MergeBatch } from '../core/batcher.ts';
-import { columnsIn, imageMayBeNewer, mergeSql } from './merge.ts';
+import { areIdsOnce, columnsIn, imageMayBeNewer, mergeSql } from './merge.ts';
 
 let world: FoldWorld;
 
@@ -47,8 +47,11 @@ test('where the image is older, its ids need not be held against the batches: th
       const imageColumns = await world.engine.session(session => columnsIn(session, paths));
       const rowsOf = (sql: string) => world.run(`SELECT * FROM (${sql}) ORDER BY ALL`);
       const rows = await rowsOf(mergeSql(files));
-      for (const areBatchesSmall of [true, false]) {
-        const known = { imageIsOlder: true, areBatchesSmall, imageColumns };
+      const isOnce = await world.engine.session(session => areIdsOnce(session, files.batches));
+      const ids = pending.flatMap(({ words }) => words.map(({ id }) => id));
+      expect(isOnce).toBe(new Set(ids).size === ids.length);
+      for (const how of [{ areBatchesSmall: true }, {}, { areIdsOnce: isOnce }]) {
+        const known = { ...how, imageIsOlder: true, imageColumns };
         expect(await rowsOf(mergeSql({ ...files, ...known }))).toEqual(rows);
         const some = mergeSql({ ...files, ...known }, ['createdon']);
         expect(await rowsOf(some)).toEqual(await rowsOf(`SELECT createdon FROM (${mergeSql(files)})`));

@@ -28,6 +28,8 @@ export interface MergeFiles extends MergeInput {
    * id: then its ids need not be held against them once more, and the engine reads only the columns a query asks for.
    */
   readonly imageIsOlder?: boolean;
+  /** It was found out (`areIdsOnce`) that no id stands in the batches twice: then each row of theirs is the newest. */
+  readonly areIdsOnce?: boolean;
   /** All batches together have few rows, so that who wins may be settled over the rows themselves, read once. */
   readonly areBatchesSmall?: boolean;
   /** What the files of the image have (`columnsIn`); absent: not known. */
@@ -84,6 +86,9 @@ export function mergeSql(input: MergeFiles, columns: readonly string[] = outputN
 /** Rows of the batches that are the newest of their id and no deletes, as if there were no image. */
 function saidSql(input: MergeFiles, columns: readonly string[]): string {
   const list = columns.map(name => `batch.${ident(name)}`).join(', ');
+  if (input.areIdsOnce === true) {
+    return `SELECT ${list} FROM (${batchesSql(input, [...columns, DELETED])}) batch WHERE NOT batch.${DELETED}`;
+  }
   if (input.areBatchesSmall === true) {
     const rows = batchesSql(input, [...columns, VERSION, EPOCH, DELETED]);
     return `SELECT ${list} FROM (SELECT * FROM (${rows}) ${QUALIFY_NEWEST}) batch WHERE NOT batch.${DELETED}`;
@@ -115,6 +120,14 @@ export async function imageMayBeNewer(
       `WHERE ${newer('held', 'said')} LIMIT 1`,
   );
   return found !== undefined;
+}
+
+/** Whether no id stands in the batches twice. Reads their ids. */
+export async function areIdsOnce(session: Session, batches: MergeInput['batches']): Promise<boolean> {
+  if (batches.length === 0) return true;
+  const files = `read_parquet(${literalList(pathsOf(batches))})`;
+  const [row] = await session.runAll(`SELECT count(*) = count(DISTINCT "Id") AS is_once FROM ${files}`);
+  return row?.is_once === true;
 }
 
 /** Names of the lake columns, `__version`, `__epoch`. */

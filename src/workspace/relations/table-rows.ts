@@ -1,5 +1,5 @@
 import type { Session } from '../../batch/duckdb.ts';
-import { columnsIn, type FilesColumns, imageMayBeNewer, mergeSql } from '../../batch/merge.ts';
+import { areIdsOnce, columnsIn, type FilesColumns, imageMayBeNewer, mergeSql } from '../../batch/merge.ts';
 import { ident } from '../../batch/sql.ts';
 import { type StoredColumns, storedColumns } from '../../batch/stored.ts';
 import type { FoldPartition, MergeBatch } from '../../core/batcher.ts';
@@ -24,6 +24,7 @@ export interface RowsPlace {
 /** What is true of files for ever, once it is found out. */
 export class KnownOfFiles {
   readonly #older = new WeakMap<TableState, boolean>();
+  readonly #once = new WeakMap<TableState, boolean>();
   readonly #columns = new WeakMap<Image, FilesColumns>();
   readonly #paths = new WeakMap<DataFile, string>();
 
@@ -43,6 +44,14 @@ export class KnownOfFiles {
     const isOlder = this.#older.get(state) ?? !(await imageMayBeNewer(session, files));
     this.#older.set(state, isOlder);
     return isOlder;
+  }
+
+  /** Whether no id stands in the pending batches twice; false where they have too many rows to find out. */
+  async areIdsOnce(session: Session, state: TableState, { batches }: Pick<TableFiles, 'batches'>): Promise<boolean> {
+    const isOnce =
+      this.#once.get(state) ?? (pendingRows(state) <= ROWS_LOOKED_AT && (await areIdsOnce(session, batches)));
+    this.#once.set(state, isOnce);
+    return isOnce;
   }
 
   async imageColumns(session: Session, { image }: TableState, files: Pick<TableFiles, 'image'>): Promise<FilesColumns> {
@@ -82,10 +91,20 @@ export async function liveRowsSql(
 async function knownOf({ session, known }: RowsPlace, state: TableState, files: Pick<TableFiles, 'image' | 'batches'>) {
   if (known === undefined) return {};
   const imageIsOlder = await known.isImageOlder(session, state, files);
-  const areBatchesSmall = state.pending.reduce((rows, { batch }) => rows + batch.rows, 0) <= ROWS_SMALL;
-  return { imageIsOlder, areBatchesSmall, imageColumns: await known.imageColumns(session, state, files) };
+  return {
+    imageIsOlder,
+    areIdsOnce: await known.areIdsOnce(session, state, files),
+    areBatchesSmall: pendingRows(state) <= ROWS_SMALL,
+    imageColumns: await known.imageColumns(session, state, files),
+  };
 }
 
+function pendingRows({ pending }: TableState): number {
+  return pending.reduce((rows, { batch }) => rows + batch.rows, 0);
+}
+
+/** Rows of all pending batches whose ids are counted, once for a commit. */
+const ROWS_LOOKED_AT = 100_000;
 /** Rows of all pending batches that are settled with all their columns in memory. */
 const ROWS_SMALL = 10_000;
 
