@@ -4,9 +4,9 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import Cursor from 'pg-cursor';
 import { type Engine, openEngine } from '../src/batch/duckdb.ts';
 import { literal } from '../src/batch/sql.ts';
+import { portalCursor } from '../test/kit/pg-rows.ts';
 import { wideTable } from './sql-business.ts';
 import { type Endpoint, openEndpoint } from './sql-endpoint.ts';
 import { idSql, type MadeTable, makeLake, makePlain } from './sql-lake.ts';
@@ -164,7 +164,7 @@ async function fetching(engine: Engine, table: MadeTable): Promise<void> {
 
 async function byCursor(endpoint: Endpoint, table: MadeTable): Promise<void> {
   const client = await endpoint.connect();
-  const cursor = client.query(new Cursor<unknown[]>('SELECT * FROM fetched', [], { rowMode: 'array' }));
+  const cursor = client.query(portalCursor('SELECT * FROM fetched'));
   let rows = 0;
   for (;;) {
     const read = await cursor.read(CURSOR_ROWS);
