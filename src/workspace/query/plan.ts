@@ -24,9 +24,15 @@ export interface PlanParts extends Parser {
 }
 
 /** A query as the engine runs it over the tables as they are at one time. */
-export interface QueryPlan {
+export interface QueryPlan extends PlanFacts {
+  /** Null: the engine was not asked again. */
+  readonly statement: DuckDBPreparedStatement | null;
+  readonly tables: readonly ReadTable[];
+}
+
+/** What the engine finds out of a query. */
+export interface PlanFacts {
   readonly sql: string;
-  readonly statement: DuckDBPreparedStatement;
   /** Equal for plans that run the same text over the same files. */
   readonly fingerprint: string;
   readonly names: readonly string[];
@@ -35,7 +41,6 @@ export interface QueryPlan {
   readonly parameterTypes: readonly (DuckDBType | null)[];
   /** What the engine found out before unknown ones became texts. */
   readonly foundTypes: readonly (DuckDBType | null)[];
-  readonly tables: readonly ReadTable[];
   /** Few rows of plain types, whatever the tables hold: the result may stay in memory that has no limit. */
   readonly isSmall: boolean;
 }
@@ -58,8 +63,12 @@ export async function planQuery(
   const inner = show === null ? query : { ...query, node: show.node };
   const rewritten = await rewriteWithDoor(inner, parts);
   const sources = await sourceTexts(rewritten);
-  const fingerprint = JSON.stringify([rewritten.node, sources]);
+  const fingerprint = JSON.stringify([rewritten.node, sources, query.parameters, declared, show?.word]);
   if (previous?.fingerprint === fingerprint) return previous;
+  // Tables are all in the text, by files that never change; what else there is may be of the session.
+  const isOfTables = sources.length > 0 && sources.length === rewritten.tables.length;
+  const known = isOfTables ? parts.texts.plans.get(fingerprint) : null;
+  if (known !== null) return { ...known, statement: null, tables: rewritten.tables };
   const say = async (node: Tree) => {
     const text = await textOfTree(parts, { node, parameters: query.parameters });
     const whole = withSources(sources, text);
@@ -69,7 +78,9 @@ export async function planQuery(
   try {
     const sql = await say(rewritten.node);
     const statement = await prepareText(sql, query, parts);
-    return describe({ sql, statement, query, rewritten, found, fingerprint, isShow: show !== null });
+    const facts = describe({ sql, statement, query, rewritten, found, fingerprint, isShow: show !== null });
+    if (isOfTables) parts.texts.plans.set(fingerprint, facts);
+    return { ...facts, statement, tables: rewritten.tables };
   } finally {
     undo();
   }
@@ -85,12 +96,11 @@ interface Described {
   readonly isShow: boolean;
 }
 
-function describe({ sql, statement, query, rewritten, found, fingerprint, isShow }: Described): QueryPlan {
+function describe({ sql, statement, query, rewritten, found, fingerprint, isShow }: Described): PlanFacts {
   const columns = Array.from({ length: statement.columnCount }, (_, index) => index);
   const types = columns.map(index => columnType(statement, index));
   return {
     sql,
-    statement,
     fingerprint,
     names: columns.map(index => statement.columnName(index)),
     types,
@@ -99,7 +109,6 @@ function describe({ sql, statement, query, rewritten, found, fingerprint, isShow
       (_, index) => foundType(statement, index + 1) ?? found[index] ?? null,
     ),
     foundTypes: found,
-    tables: rewritten.tables,
     isSmall: !isShow && isSmallResult(rewritten.node) && types.every(needsNoCast),
   };
 }
@@ -253,5 +262,9 @@ async function shownThing(query: ParsedQuery, parts: PlanParts): Promise<QueryPl
       : `SELECT * FROM (VALUES ${rows.join(', ')}) AS relations(${names}) ORDER BY 1, 2`;
   const statement = await prepareText(sql, query, parts);
   const rewritten = { node: query.node, parameters: [], sources: [], tables: [] };
-  return describe({ sql, statement, query, rewritten, found: [], fingerprint: sql, isShow: true });
+  return {
+    ...describe({ sql, statement, query, rewritten, found: [], fingerprint: sql, isShow: true }),
+    statement,
+    tables: [],
+  };
 }

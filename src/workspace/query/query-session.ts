@@ -1,4 +1,10 @@
-import { type DuckDBConnection, type DuckDBType, DuckDBTypeId, type DuckDBValue } from '@duckdb/node-api';
+import {
+  type DuckDBConnection,
+  type DuckDBPreparedStatement,
+  type DuckDBType,
+  DuckDBTypeId,
+  type DuckDBValue,
+} from '@duckdb/node-api';
 import { interruptible, type Session, sessionOn } from '../../batch/duckdb.ts';
 import { ident, literal } from '../../batch/sql.ts';
 import { Fault } from '../../core/fault.ts';
@@ -188,8 +194,9 @@ export class EngineSession implements QuerySession {
     const style = this.#style();
     try {
       if (plan.isSmall) {
-        bind(plan.statement, plan.parameterTypes, work.values);
-        const result = await interruptible({ connection, signal }, () => plan.statement.run());
+        const statement = plan.statement ?? (await prepareText(plan.sql, query, { connection, signal }));
+        bind(statement, plan.parameterTypes, work.values);
+        const result = await interruptible({ connection, signal }, () => statement.run());
         if (result.rowCount > limits.rowsMax) throw tooManyRows(limits);
         return new HeldRows({ result, types: plan.types, style, rowCount: result.rowCount, tables: plan.tables });
       }
@@ -302,7 +309,7 @@ function checkFields(plan: QueryPlan, fields: readonly ResultField[]): void {
 }
 
 function bind(
-  statement: QueryPlan['statement'],
+  statement: DuckDBPreparedStatement,
   types: readonly (DuckDBType | null)[],
   values: readonly DuckDBValue[],
 ): void {

@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest';
+import { DuckDBConnection } from '@duckdb/node-api';
+import { expect, test, vi } from 'vitest';
+import { openQueryWorld, textParameter } from '../../../test/kit/query-world.ts';
 import type { Session } from '../../batch/duckdb.ts';
 import { QueryTexts } from './query-texts.ts';
 import { parseText } from './tree-text.ts';
@@ -51,4 +53,32 @@ test('texts that are not used for long make room', async () => {
   expect(made).toBe(10);
   await trees.of('SELECT 0', long);
   expect(made).toBe(11);
+});
+
+test('a query over the same files is planned once, in whichever session, with the same types and rows', async () => {
+  const world = await openQueryWorld({
+    'dbo.account': 'SELECT i::BIGINT AS n, (i * 1.5)::DECIMAL(10,2) AS price FROM range(5) t(i)',
+  });
+  const prepare = vi.spyOn(DuckDBConnection.prototype, 'prepare');
+  try {
+    for (const sql of [
+      'SELECT n, price FROM account WHERE n > $1 ORDER BY n',
+      'SELECT max(price) FROM account WHERE n < $1',
+    ]) {
+      const ask = async () => {
+        prepare.mockClear();
+        const { fields, parameterTypes } = await world.query(sql, { parameters: [textParameter('3')] });
+        return { fields, parameterTypes, rows: await world.rows(sql, '3'), times: prepare.mock.calls.length };
+      };
+      const { times: first, ...answer } = await ask();
+      const { times: again, ...same } = await ask();
+      expect(same).toEqual(answer);
+      // Once for each of the two runs.
+      expect(again).toBe(2);
+      expect(first).toBeGreaterThan(again);
+    }
+  } finally {
+    prepare.mockRestore();
+    await world.close();
+  }
 });
