@@ -22,6 +22,7 @@ export const LOG_KEYS = [
   'id',
   'lake',
   'link',
+  'mb',
   'ms',
   'names',
   'omitted',

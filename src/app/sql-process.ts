@@ -1,6 +1,7 @@
 import { toFault } from '../core/fault.ts';
 import type { TableStatus } from '../core/status.ts';
 import type { Log } from './log.ts';
+import { watchMemory } from './sql-memory.ts';
 import type { SqlNews, SqlOrder } from './sql-messages.ts';
 import { openSqlServer } from './sql-server.ts';
 
@@ -9,6 +10,9 @@ const ANSWER_MS_MAX = 5_000;
 
 /** Nobody insists when the service itself is gone, so we do. */
 const END_MS_MAX = 10_000;
+
+/** How the process ends when it takes too much memory; the service writes it into its log. */
+const MEMORY_EXIT = 75;
 
 /** The channel to the service that started this process. */
 interface Channel {
@@ -31,6 +35,13 @@ export async function runSqlProcess(): Promise<void> {
   if (order === null) return;
   const { settings, version, port, orFreePort } = order;
   const log = logTo(channel);
+  const watch = watchMemory({
+    memoryMb: settings.sqlMemoryMb,
+    residentBytes: process.memoryUsage.rss,
+    log,
+    // At once: what takes the memory cannot be interrupted, nor waited for.
+    end: () => process.exit(MEMORY_EXIT),
+  });
   try {
     const { tables, gone } = channel;
     await using server = await openSqlServer({ settings, version, port, orFreePort, log, tables, signal: gone });
@@ -42,6 +53,7 @@ export async function runSqlProcess(): Promise<void> {
     await channel.tell({ kind: 'failed', code, details });
     process.exitCode = 1;
   } finally {
+    watch();
     if (process.connected) process.disconnect();
   }
 }
