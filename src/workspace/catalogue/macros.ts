@@ -81,9 +81,9 @@ export const FIXED_MACROS: readonly Macro[] = [
   ),
   macro(
     'pg_size_pretty(p_size)',
-    `CASE WHEN abs(p_size) < 10240 THEN concat(p_size::BIGINT, ' bytes') WHEN abs(p_size) < 10485247 THEN concat(round(p_size / 1024)::BIGINT, ' kB')
-     WHEN abs(p_size) < 10736893952 THEN concat(round(p_size / 1048576)::BIGINT, ' MB') WHEN abs(p_size) < 10994579406848 THEN concat(round(p_size / 1073741824)::BIGINT, ' GB')
-     ELSE concat(round(p_size / 1099511627776)::BIGINT, ' TB') END`,
+    `CASE WHEN abs(p_size) < 10240 THEN concat(p_size::BIGINT, ' bytes') WHEN abs(p_size) < 10485247 THEN concat(round(p_size / 1024.0)::BIGINT, ' kB')
+     WHEN abs(p_size) < 10736893952 THEN concat(round(p_size / 1048576.0)::BIGINT, ' MB') WHEN abs(p_size) < 10994579406848 THEN concat(round(p_size / 1073741824.0)::BIGINT, ' GB')
+     ELSE concat(round(p_size / 1099511627776.0)::BIGINT, ' TB') END`,
   ),
   macro(
     'user_name(p_oid, p_oids, p_names)',

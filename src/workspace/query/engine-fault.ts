@@ -58,6 +58,9 @@ const VALUE_STATES: Readonly<Record<string, OfValue>> = {
     if (/More than one row returned by a subquery/i.test(said)) {
       return queryFault('21000', 'more than one row returned by a subquery used as an expression', { cause });
     }
+    // Words of our own (pg-meaning.ts).
+    if (said === 'division by zero') return queryFault('22012', said, { cause });
+    if (said === 'negative substring length not allowed') return queryFault('22011', said, { cause });
     return queryFault(sqlStates.badValue, 'a function was given a value that it does not take', { cause });
   },
   'Mismatch Type': (_, cause) => queryFault(sqlStates.wrongType, 'a value has another type than is needed', { cause }),

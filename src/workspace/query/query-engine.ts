@@ -36,6 +36,8 @@ export async function openQueryEngine(options: QueryEngineOptions): Promise<Quer
     threads: String(options.threads),
     // A result is read from a table: its order is that of the query.
     preserve_insertion_order: 'true',
+    // As in PostgreSQL: NULL is larger than any value.
+    default_null_order: 'nulls_last_on_asc_first_on_desc',
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
     allow_community_extensions: 'false',
@@ -48,6 +50,8 @@ export async function openQueryEngine(options: QueryEngineOptions): Promise<Quer
   const openSession = async (facts: SessionFacts): Promise<EngineSession> => {
     const connection = await instance.connect();
     await connection.run(`SET max_expression_depth = ${EXPRESSION_DEPTH_MAX}`);
+    // Whole numbers divided are whole in PostgreSQL; others are divided as before.
+    await connection.run('SET integer_division = true');
     const zone = [...facts.settings].find(([name]) => name.toLowerCase() === 'timezone')?.[1] ?? 'UTC';
     await connection.run(`SET TimeZone = ${literal(zone)}`);
     const session: EngineSession = new EngineSession({

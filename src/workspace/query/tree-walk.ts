@@ -3,6 +3,7 @@ import { allowedFunctions, allowedTableFunctions } from '../sql-functions.ts';
 import { CLASSES, NODES } from '../sql-nodes.ts';
 import { foldName, isTree, list, type Tree, tree } from '../sql-tree.ts';
 import { columnName, UNNAMED } from './column-names.ts';
+import { PgMeaning } from './pg-meaning.ts';
 import { positionOfByte, queryFault, sqlStates } from './query-fault.ts';
 import { regexMatch } from './regex.ts';
 import { numberText } from './tree-text.ts';
@@ -56,6 +57,7 @@ export class TreeWalk {
   readonly #bytes: Buffer;
   readonly #columns: { readonly node: Draft; readonly names: readonly string[] }[] = [];
   readonly #tables = new Set<string>();
+  readonly #meaning = new PgMeaning();
   readonly #isOpenNumeric: boolean;
   #arrows = 0;
 
@@ -196,6 +198,8 @@ export class TreeWalk {
     }
     switch (node.class) {
       case 'CONSTANT':
+        // The parser makes texts of them, with their letter in front.
+        if (/^[xb]'/i.test(this.#textAt(node))) throw this.#refuse(node, 'bit strings cannot be used here');
         return constant(node);
       case 'PARAMETER':
         return this.#parameter(node);
@@ -246,6 +250,8 @@ export class TreeWalk {
     const copy = this.#members(node, scope);
     const match = regexMatch(copy, this.#textAt(node));
     if (match !== null) return match;
+    const meant = node.class === 'FUNCTION' && isOwn(node) ? this.#meaning.of(copy, this.#textAt(node)) : null;
+    if (meant !== null) return meant;
     const answer = node.class === 'FUNCTION' && isCatalogue(node) ? (this.#parts.door?.call(copy) ?? null) : null;
     if (answer !== null) return answer;
     if (!isOwn(node) || !allowedFunctions.has(foldName(String(node.function_name)))) {
@@ -269,7 +275,8 @@ export class TreeWalk {
     const copy = this.#members(node, scope);
     const [child] = Array.isArray(copy.children) ? copy.children : [];
     if (node.type === 'OPERATOR_NOT' && isTree(child) && child.query_location === -1) {
-      const match = regexMatch(child, this.#textAt(node));
+      // `!~` and NOT SIMILAR TO.
+      const match = regexMatch(child, this.#textAt(node)) ?? this.#meaning.of(child, this.#textAt(node));
       if (match !== null) return { ...copy, children: [match] };
     }
     return this.#parts.door?.call(copy) ?? copy;
