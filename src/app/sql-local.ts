@@ -6,10 +6,9 @@ import { Cleanup } from '../core/cleanup.ts';
 import { Fault, toFault } from '../core/fault.ts';
 import type { TableStatus } from '../core/status.ts';
 import { conversations } from '../workspace/conversation/open-conversation.ts';
-import { serverMessage } from '../workspace/conversation/sqlstates.ts';
 import type { DatabaseEntry, SqlUser } from '../workspace/directory.ts';
 import type { QueryEngine } from '../workspace/query/query-engine.ts';
-import type { Conversation, OpenConversation, ServerMessage } from '../workspace/wire/conversation.ts';
+import type { Conversation, OpenConversation } from '../workspace/wire/conversation.ts';
 import { systemClock } from './clock.ts';
 import { findService, homeLayout, readToken } from './home.ts';
 import type { Settings } from './settings.ts';
@@ -19,7 +18,6 @@ import { OpenDatabases } from './sql-databases.ts';
 import { openSqlEngine } from './sql-engine.ts';
 import { openDatabaseOf, operatorFacts } from './sql-lake.ts';
 import { type LakeWanted, type LocalDirectory, openLocalDirectory } from './sql-local-directory.ts';
-import { heardSession } from './sql-local-session.ts';
 
 /**
  * Opens a lake database for the commands of this machine: the same conversation as at the endpoint, in this process, as
@@ -73,30 +71,26 @@ class LocalSql implements SqlClient {
   readonly #openConversation: OpenConversation;
   #conversation: Conversation | null = null;
   #entry: DatabaseEntry;
-  /** Of the statement that runs. */
-  #sink: ResultSink | null = null;
+  /** What the statement that runs failed with. */
   #fault: Fault | null = null;
 
   constructor(parts: LocalParts) {
     this.#parts = parts;
     this.#entry = parts.directory.wanted;
     const { directory, engine, databases, settings, version, user } = parts;
-    const ears = {
-      onFault: (fault: Fault) => {
-        this.#fault = fault;
-      },
-      onPartial: (table: string) =>
-        this.#sink?.notice(`${table}: the initial sync is not complete; only the rows that arrived so far were read`),
-    };
     this.#openConversation = conversations({
       directory,
       openDatabase: entry => databases.hold(entry),
-      openQuerySession: async facts => heardSession(await engine.openSession(facts), ears),
+      openQuerySession: facts => engine.openSession(facts),
       userNames: async () => [user.name],
       clock: systemClock,
       statementTimeoutMs: settings.sqlTimeoutSeconds * 1_000,
       version,
-      report: ears.onFault,
+      onFault: fault => {
+        this.#fault = fault;
+      },
+      // Bugs are told to who asked, as all else.
+      report: () => {},
     });
   }
 
@@ -145,15 +139,15 @@ class LocalSql implements SqlClient {
     const cancel = () => conversation.cancel();
     signal.addEventListener('abort', cancel, { once: true });
     this.#fault = null;
-    this.#sink = sink;
     this.#backend.begin(sink);
     try {
       await conversation.handle({ is: 'query', sql: text });
       const error = await this.#backend.end();
       signal.throwIfAborted();
-      if (error !== null) throw this.#faultOf(error, text);
+      if (error === null) return;
+      const { message, sqlState: sqlstate } = error;
+      throw this.#fault ?? new Fault('input/sql', { reason: message, sqlstate });
     } finally {
-      this.#sink = null;
       signal.removeEventListener('abort', cancel);
     }
   }
@@ -184,28 +178,6 @@ class LocalSql implements SqlClient {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-
-  /** The failure that the message was made of, where it is known: it says more than a message does. */
-  #faultOf(error: ServerMessage, source: string): Fault {
-    const { message, detail, hint, sqlState: sqlstate } = error;
-    const position = error.position === null ? null : unitOf(source, error.position);
-    const heard = this.#fault;
-    const isOfIt = heard !== null && serverMessage(heard).message === message;
-    if (isOfIt && heard.code !== 'input/sql') return heard;
-    return new Fault('input/sql', { reason: message, sqlstate, detail, hint, position }, { cause: heard ?? undefined });
-  }
-}
-
-/** Messages count characters, we count UTF-16 units; both from 1. */
-function unitOf(source: string, position: number): number {
-  let unit = 1;
-  let character = 1;
-  for (const point of source) {
-    if (character === position) break;
-    character += 1;
-    unit += point.length;
-  }
-  return unit;
 }
 
 /** What a service that runs on this home knows of its tables; null: none runs, or it does not answer. */

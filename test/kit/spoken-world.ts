@@ -265,6 +265,8 @@ export interface SpokenWorld {
   readonly clock: FakeClock;
   readonly facts: SessionFacts;
   readonly bugs: Fault[];
+  /** What the errors that were said were made of. */
+  readonly faults: Fault[];
   /** Sends one query text; answers what was said. */
   say(sql: string): Promise<string[]>;
 }
@@ -287,6 +289,7 @@ export async function speak({
   const database = new FakeDatabase(name);
   const clock = new FakeClock();
   const bugs: Fault[] = [];
+  const faults: Fault[] = [];
   let facts: SessionFacts | null = null;
   const open = conversations({
     directory,
@@ -300,6 +303,7 @@ export async function speak({
     statementTimeoutMs: 600_000,
     version: '0.1.0',
     report: fault => bugs.push(fault),
+    onFault: fault => faults.push(fault),
   });
   const { conversation, settings } = await open({
     user: { name: 'ann', role, databases },
@@ -316,5 +320,5 @@ export async function speak({
     await conversation.handle({ is: 'query', sql });
     return backend.take();
   };
-  return { conversation, settings, backend, engine, directory, database, clock, facts, bugs, say };
+  return { conversation, settings, backend, engine, directory, database, clock, facts, bugs, faults, say };
 }

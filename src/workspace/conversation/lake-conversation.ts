@@ -7,23 +7,30 @@ import { simpleQuery } from './simple-query.ts';
 import type { SqlSession } from './sql-session.ts';
 import { serverMessage } from './sqlstates.ts';
 
+/** Whoever hears of failures beside the client. */
+export interface ConversationEars {
+  /** What should not happen (`internal/bug`), which the client is told nothing about. */
+  readonly report: (fault: Fault) => void;
+  /** Every failure, just before the client is told: a message says less. Its `position` counts UTF-16 units of the client's text. */
+  readonly onFault?: ((fault: Fault) => void) | undefined;
+}
+
 /** One client's statements in PostgreSQL's protocol, over one session. */
 export class LakeConversation implements Conversation {
   readonly #session: SqlSession;
   readonly #interrupts: Interrupts;
   readonly #extended: ExtendedQuery;
-  readonly #report: (fault: Fault) => void;
+  readonly #ears: ConversationEars;
   /** After an error in the extended protocol, until Sync. */
   #isSkipping = false;
   #busy: Promise<void> = Promise.resolve();
   #closed: Promise<void> | null = null;
 
-  /** `report`: told of what should not happen (`internal/bug`), which the client is told nothing about. */
-  constructor(session: SqlSession, interrupts: Interrupts, report: (fault: Fault) => void) {
+  constructor(session: SqlSession, interrupts: Interrupts, ears: ConversationEars) {
     this.#session = session;
     this.#interrupts = interrupts;
     this.#extended = new ExtendedQuery(session, interrupts);
-    this.#report = report;
+    this.#ears = ears;
   }
 
   async handle(message: FrontendMessage): Promise<void> {
@@ -91,17 +98,18 @@ export class LakeConversation implements Conversation {
   async #fail(thrown: unknown, message: FrontendMessage): Promise<void> {
     const fault = toFault(thrown);
     const { backend } = this.#session.parts;
-    if (fault.code === 'internal/bug') this.#report(fault);
+    if (fault.code === 'internal/bug') this.#ears.report(fault);
     const source = message.is === 'query' || message.is === 'parse' ? message.sql : this.#sourceOf(message);
+    this.#ears.onFault?.(fault);
     backend.error(serverMessage(fault, { source }));
     try {
       await this.#session.fail();
     } catch (second) {
-      this.#report(toFault(second));
+      this.#ears.report(toFault(second));
     }
     const endsByItself = message.is === 'query' || message.is === 'function-call' || message.is === 'sync';
     this.#isSkipping = !endsByItself;
-    if (endsByItself) await this.#ready().catch(second => this.#report(toFault(second)));
+    if (endsByItself) await this.#ready().catch(second => this.#ears.report(toFault(second)));
   }
 
   /** The text that an error's position points into. */

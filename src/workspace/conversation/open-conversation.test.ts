@@ -93,3 +93,13 @@ describe('the start of a conversation', () => {
     expect(database.isClosed).toBe(true);
   });
 });
+
+test('whoever listens is told the failure itself: its code, and its place in UTF-16 units of the whole text', async () => {
+  const { say, faults } = await speak();
+  expect((await say('SELECT 1; SET x'))[0]).toContain('42601');
+  expect((await say("SET a.b = '😀'; SET x = y z"))[0]).toContain('42601');
+  expect(faults.map(({ code, details }) => [code, details.position])).toEqual([
+    ['input/sql', 16],
+    ['input/sql', 27],
+  ]);
+});

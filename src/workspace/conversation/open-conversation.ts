@@ -6,14 +6,14 @@ import { type DatabaseEntry, type Directory, mayUse } from '../directory.ts';
 import type { QuerySession } from '../sql-session.ts';
 import type { ConversationStart, OpenConversation } from '../wire/conversation.ts';
 import { Interrupts } from './interrupts.ts';
-import { LakeConversation } from './lake-conversation.ts';
+import { type ConversationEars, LakeConversation } from './lake-conversation.ts';
 import { MAINTENANCE_DATABASE, maintenanceDatabase } from './maintenance-database.ts';
 import { refusal } from './refusal.ts';
 import { SessionSettings } from './settings.ts';
 import { engineSettings, SqlSession } from './sql-session.ts';
 import { startSettings } from './start-settings.ts';
 
-export interface ConversationParts {
+export interface ConversationParts extends ConversationEars {
   readonly directory: Directory;
   /** Opens a lake database, or counts one more user of it; each is closed once. */
   readonly openDatabase: (entry: DatabaseEntry) => Promise<LakeDatabase>;
@@ -24,8 +24,6 @@ export interface ConversationParts {
   readonly statementTimeoutMs: number;
   /** Lakelink's own. */
   readonly version: string;
-  /** Told of bugs, about which the client learns nothing. */
-  readonly report: (fault: Fault) => void;
 }
 
 /** The version of PostgreSQL whose words and rules these are. */
@@ -57,7 +55,7 @@ export function conversations(parts: ConversationParts): OpenConversation {
       });
       await session.applySettings();
       return {
-        conversation: new LakeConversation(session, interrupts, parts.report),
+        conversation: new LakeConversation(session, interrupts, parts),
         settings: settings.reported(),
       };
     } catch (thrown) {
