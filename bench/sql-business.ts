@@ -3,71 +3,89 @@ import { createdSql, idSql, type MadeColumn, type MadeTable } from './sql-lake.t
 
 const MONTHS = 60;
 
+interface Counts {
+  readonly accounts: number;
+  readonly contacts: number;
+  readonly opportunities: number;
+}
+
 /** Accounts, contacts and opportunities as 1 : 3 : 5, over five years; each contact has its account, each opportunity both. */
 export function businessTables(opportunities: number): readonly MadeTable[] {
-  const accounts = opportunities / 5;
-  const contacts = (opportunities * 3) / 5;
-  const accountOf = (contact: string) => `((${contact}) * 7) % ${accounts}`;
-  const contactOf = `((n * 13) % ${contacts})`;
-  const size = (rows: number) => ({ rows, months: MONTHS });
-  return [
-    {
-      name: 'account',
-      primaryId: 'accountid',
-      ...size(accounts),
-      columns: [
-        text('name', `if(changed, 'Changed account ', 'Account number ') || n`),
-        { column: column('description', 'memo'), sql: memo },
-        { column: column('statecode', 'state'), sql: 'n % 2' },
-        { column: column('industrycode', 'choice'), sql: 'hash(n) % 40' },
-        owner,
-        money('revenue'),
-        { column: column('numberofemployees', 'integer'), sql: '(hash(n) % 5000)::INTEGER' },
-        text('telephone1', `'+45 ' || (hash(n) % 90000000 + 10000000)`),
-        text('address1_city', `'City ' || (hash(n) % 800)`),
-        ...dates(size(accounts)),
-      ],
-    },
-    {
-      name: 'contact',
-      primaryId: 'contactid',
-      ...size(contacts),
-      columns: [
-        text('fullname', `if(changed, 'Changed person ', 'Person ') || n`),
-        text('emailaddress1', `'person.' || n || '@example.com'`),
-        { column: column('statecode', 'state'), sql: 'n % 2' },
-        { column: column('gendercode', 'choice'), sql: '1 + n % 2' },
-        {
-          column: column('parentcustomerid', 'customer'),
-          sql: idSql('account', accountOf('n')),
-          entityType: `'account'`,
-        },
-        owner,
-        ...dates(size(contacts)),
-      ],
-    },
-    {
-      name: 'opportunity',
-      primaryId: 'opportunityid',
-      ...size(opportunities),
-      columns: [
-        text('name', `if(changed, 'Changed deal ', 'Deal ') || n`),
-        { column: column('description', 'memo'), sql: memo },
-        { column: column('statecode', 'state'), sql: 'hash(n) % 3' },
-        { column: column('statuscode', 'status'), sql: '1 + hash(n) % 5' },
-        {
-          column: column('parentaccountid', 'lookup'),
-          sql: idSql('account', accountOf(contactOf)),
-          entityType: `'account'`,
-        },
-        { column: column('parentcontactid', 'lookup'), sql: idSql('contact', contactOf), entityType: `'contact'` },
-        owner,
-        money('estimatedvalue'),
-        { column: column('estimatedclosedate', 'dateonly'), sql: `DATE '2020-01-01' + (n % 2000)::INTEGER` },
-        ...dates(size(opportunities)),
-      ],
-    },
-  ];
+  const counts = { accounts: opportunities / 5, contacts: (opportunities * 3) / 5, opportunities };
+  return [accountTable(counts), contactTable(counts), opportunityTable(counts)];
+}
+
+function accountTable({ accounts: rows }: Counts): MadeTable {
+  const size = { rows, months: MONTHS };
+  return {
+    name: 'account',
+    primaryId: 'accountid',
+    ...size,
+    columns: [
+      text('name', `if(changed, 'Changed account ', 'Account number ') || n`),
+      { column: column('description', 'memo'), sql: memo },
+      { column: column('statecode', 'state'), sql: 'n % 2' },
+      { column: column('industrycode', 'choice'), sql: 'hash(n) % 40' },
+      owner,
+      money('revenue'),
+      { column: column('numberofemployees', 'integer'), sql: '(hash(n) % 5000)::INTEGER' },
+      text('telephone1', `'+45 ' || (hash(n) % 90000000 + 10000000)`),
+      text('address1_city', `'City ' || (hash(n) % 800)`),
+      ...dates(size),
+    ],
+  };
+}
+
+function contactTable({ accounts, contacts: rows }: Counts): MadeTable {
+  const size = { rows, months: MONTHS };
+  return {
+    name: 'contact',
+    primaryId: 'contactid',
+    ...size,
+    columns: [
+      text('fullname', `if(changed, 'Changed person ', 'Person ') || n`),
+      text('emailaddress1', `'person.' || n || '@example.com'`),
+      { column: column('statecode', 'state'), sql: 'n % 2' },
+      { column: column('gendercode', 'choice'), sql: '1 + n % 2' },
+      {
+        column: column('parentcustomerid', 'customer'),
+        sql: idSql('account', accountOf('n', accounts)),
+        entityType: `'account'`,
+      },
+      owner,
+      ...dates(size),
+    ],
+  };
+}
+
+function opportunityTable({ accounts, contacts, opportunities: rows }: Counts): MadeTable {
+  const size = { rows, months: MONTHS };
+  const contact = `((n * 13) % ${contacts})`;
+  return {
+    name: 'opportunity',
+    primaryId: 'opportunityid',
+    ...size,
+    columns: [
+      text('name', `if(changed, 'Changed deal ', 'Deal ') || n`),
+      { column: column('description', 'memo'), sql: memo },
+      { column: column('statecode', 'state'), sql: 'hash(n) % 3' },
+      { column: column('statuscode', 'status'), sql: '1 + hash(n) % 5' },
+      {
+        column: column('parentaccountid', 'lookup'),
+        sql: idSql('account', accountOf(contact, accounts)),
+        entityType: `'account'`,
+      },
+      { column: column('parentcontactid', 'lookup'), sql: idSql('contact', contact), entityType: `'contact'` },
+      owner,
+      money('estimatedvalue'),
+      { column: column('estimatedclosedate', 'dateonly'), sql: `DATE '2020-01-01' + (n % 2000)::INTEGER` },
+      ...dates(size),
+    ],
+  };
+}
+
+function accountOf(contact: string, accounts: number): string {
+  return `((${contact}) * 7) % ${accounts}`;
 }
 
 /** One table of 20 columns in the lake, over ten years. */
