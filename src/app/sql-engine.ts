@@ -10,9 +10,11 @@ import type { Settings } from './settings.ts';
 export function openSqlEngine({
   settings,
   folder,
+  onStuck,
 }: {
   readonly settings: Settings;
   readonly folder: string;
+  readonly onStuck?: (user: string) => void;
 }): Promise<QueryEngine> {
   return openQueryEngine({
     memoryMb: settings.sqlMemoryMb,
@@ -22,5 +24,6 @@ export function openSqlEngine({
     rowsMax: settings.sqlRows,
     timeoutMs: settings.sqlTimeoutSeconds * 1_000,
     openCatalogue: catalogueOpener(),
+    ...(onStuck === undefined ? {} : { onStuck }),
   });
 }

@@ -11,8 +11,8 @@ const ANSWER_MS_MAX = 5_000;
 /** Nobody insists when the service itself is gone, so we do. */
 const END_MS_MAX = 10_000;
 
-/** How the process ends when it takes too much memory; the service writes it into its log. */
-const MEMORY_EXIT = 75;
+/** The last line of the log is on its way for so long. */
+const LAST_LINE_MS = 50;
 
 /** The channel to the service that started this process. */
 interface Channel {
@@ -39,12 +39,16 @@ export async function runSqlProcess(): Promise<void> {
     memoryMb: settings.sqlMemoryMb,
     residentBytes: process.memoryUsage.rss,
     log,
-    // At once: what takes the memory cannot be interrupted, nor waited for.
-    end: () => process.exit(MEMORY_EXIT),
+    end: endNow,
   });
   try {
     const { tables, gone } = channel;
-    await using server = await openSqlServer({ settings, version, port, orFreePort, log, tables, signal: gone });
+    const onStuck = (user: string) => {
+      log.error('sql statement cannot be interrupted; the process ends', { user });
+      endNow();
+    };
+    const start = { settings, version, port, orFreePort, log, tables, onStuck, signal: gone };
+    await using server = await openSqlServer(start);
     void channel.tell({ kind: 'ready', address: server.address });
     await aborted(gone);
   } catch (failure) {
@@ -58,9 +62,17 @@ export async function runSqlProcess(): Promise<void> {
   }
 }
 
+/**
+ * What takes the memory or the processors cannot be interrupted, so it is not waited for: an orderly exit would wait for the
+ * engine's threads, for seconds in which they take more. A little later, so that the last line reaches the log.
+ */
+function endNow(): void {
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), LAST_LINE_MS);
+}
+
 function openChannel(): Channel {
   const gone = new AbortController();
-  gone.signal.addEventListener('abort', () => setTimeout(() => process.exit(1), END_MS_MAX).unref());
+  gone.signal.addEventListener('abort', () => setTimeout(endNow, END_MS_MAX).unref());
   const asked = new Map<number, (tables: readonly TableStatus[] | null) => void>();
   let questions = 0;
   let start: (order: SqlOrder & { kind: 'start' }) => void = () => {};

@@ -33,6 +33,8 @@ export interface SqlServerOptions {
   readonly log: Log;
   /** What the service knows of its tables; null: it does not say. */
   readonly tables: () => Promise<readonly TableStatus[] | null>;
+  /** Told whose statement goes on long after it was interrupted. */
+  readonly onStuck: (user: string) => void;
   /** Ends a start that is under way. */
   readonly signal: AbortSignal;
 }
@@ -71,14 +73,14 @@ export async function openSqlServer(options: SqlServerOptions): Promise<SqlServe
 }
 
 async function openConversations(
-  { settings, version, log, tables }: SqlServerOptions,
+  { settings, version, log, tables, onStuck }: SqlServerOptions,
   { directory, cleanup }: { readonly directory: OpenDirectory; readonly cleanup: Cleanup },
 ): Promise<OpenConversation> {
   const queryMs = settings.sqlTimeoutSeconds * 1_000;
   const folder = join(homeLayout(settings.home).path, 'sql');
   // What a process that died had spilled.
   await rm(folder, { recursive: true, force: true });
-  const engine = cleanup.add(await openSqlEngine({ settings, folder }), opened => opened.close());
+  const engine = cleanup.add(await openSqlEngine({ settings, folder, onStuck }), opened => opened.close());
   const databases = cleanup.add(
     new OpenDatabases({
       open: entry => openDatabaseOf(entry, { live: tables, views: () => directory.views(entry.name), queryMs, engine }),

@@ -48,3 +48,23 @@ describe('the catalogue stands in front, also of what users named like it', () =
     expect((await world.rows(sql))[0]?.[0]).toBe(value);
   });
 });
+
+describe('what cannot be interrupted', () => {
+  // One value; some hundred milliseconds to seconds, as the machine is.
+  const sql = "SELECT levenshtein(repeat('a', 12000), repeat('b', 12000))";
+
+  test.each([
+    ['is told of, with its user', 20, sql, ['reader']],
+    ['is not told of when the interrupt ends it', 20_000, 'SELECT count(*) FROM range(1000000000000)', []],
+  ])('a statement that goes on after its interrupt %s', async (_, stuckMs, statement, told) => {
+    const heard: string[] = [];
+    const short = await openQueryWorld({}, { stuckMs, onStuck: user => heard.push(user) });
+    try {
+      const signal = AbortSignal.timeout(10);
+      await expect(short.query(statement, { signal })).rejects.toMatchObject({ name: 'TimeoutError' });
+      expect(heard).toEqual(told);
+    } finally {
+      await short.close();
+    }
+  });
+});

@@ -14,6 +14,10 @@ export interface QueryEngineOptions extends QueryLimits {
   readonly tempDirectory: string;
   /** Null: `pg_catalog` and `information_schema` are not there. */
   readonly openCatalogue: OpenCatalogue | null;
+  /** Told whose statement goes on so long after its interrupt that it may never end; only the end of the process ends it. */
+  readonly onStuck?: (user: string) => void;
+  /** How long that is. */
+  readonly stuckMs?: number;
 }
 
 /** The engine that clients' SQL runs in, apart from the one that writes the lake. */
@@ -25,6 +29,9 @@ export interface QueryEngine {
 
 /** Nested deeper, planning takes seconds: its time grows with the third power of the depth. */
 const EXPRESSION_DEPTH_MAX = 250;
+
+/** One row may take its time; the processors of the others are not his for longer. */
+const STUCK_MS = 30_000;
 
 export async function openQueryEngine(options: QueryEngineOptions): Promise<QueryEngine> {
   await mkdir(options.tempDirectory, { recursive: true, mode: 0o700 });
@@ -59,6 +66,7 @@ export async function openQueryEngine(options: QueryEngineOptions): Promise<Quer
       facts,
       openCatalogue: options.openCatalogue,
       limits: options,
+      stuck: { afterMs: options.stuckMs ?? STUCK_MS, report: () => options.onStuck?.(facts.user.name) },
       texts,
       newTable: () => {
         tables += 1;

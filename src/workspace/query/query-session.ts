@@ -22,6 +22,7 @@ import { queryFault, sqlStates } from './query-fault.ts';
 import type { QueryTexts } from './query-texts.ts';
 import { HeldRows, StoredRows } from './result-rows.ts';
 import { checkSetting } from './settings.ts';
+import { type StuckStatements, toldWhenStuck } from './stuck.ts';
 import { type ParsedQuery, parseText } from './tree-text.ts';
 
 export interface QueryLimits {
@@ -34,6 +35,7 @@ export interface SessionParts {
   readonly facts: SessionFacts;
   readonly openCatalogue: OpenCatalogue | null;
   readonly limits: QueryLimits;
+  readonly stuck: StuckStatements;
   readonly texts: QueryTexts;
   /** Names for temporary tables, each once in the engine's life. */
   readonly newTable: () => string;
@@ -267,13 +269,13 @@ export class EngineSession implements QuerySession {
 
   /** Work within the time that a query may take, when those before it are done. */
   #limited<T>(asked: AbortSignal, work: (signal: AbortSignal, session: Session) => Promise<T>): Promise<T> {
-    const { connection, limits } = this.#parts;
+    const { connection, limits, stuck } = this.#parts;
     return this.#inTurn(async () => {
       asked.throwIfAborted();
       const late = AbortSignal.timeout(limits.timeoutMs);
       const signal = AbortSignal.any([asked, late]);
       try {
-        return await work(signal, sessionOn(connection, signal));
+        return await toldWhenStuck(() => work(signal, sessionOn(connection, signal)), { signal, stuck });
       } catch (failure) {
         asked.throwIfAborted();
         if (late.aborted) throw new Fault('sql/timeout', { seconds: limits.timeoutMs / 1_000 }, { cause: failure });
