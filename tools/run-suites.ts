@@ -25,7 +25,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 const SUITES: readonly Suite[] = [
   { name: 'check', script: ['check'], isCounted: false, minutesMax: 10 },
-  { name: 'test', script: ['test'], isCounted: true, minutesMax: 15 },
+  { name: 'test', script: ['test'], isCounted: true, minutesMax: 20 },
   { name: 'real', script: ['test:real'], isCounted: true, minutesMax: 15, maySkipAll: true },
   { name: 'sql', script: ['test:sql'], isCounted: true, minutesMax: 10 },
   { name: 'interop', script: ['test:interop'], isCounted: true, minutesMax: 10 },
