@@ -100,6 +100,7 @@ describe('the extended protocol', () => {
     await send(world, parse('SELECT 1', { name: 's' }), bind([], { statement: 's', portal: 'p' }), SYNC);
     expect(await send(world, execute(0, 'p'), SYNC)).toEqual([
       'ERROR 34000 portal "p" does not exist',
+      'Flush',
       'ReadyForQuery I',
     ]);
     await send(world, parse('BEGIN'), bind(), execute(), bind([], { statement: 's', portal: 'p' }), SYNC);
@@ -188,11 +189,21 @@ describe('errors in the extended protocol', () => {
     expect(answers.slice(2)).toEqual([
       'CommandComplete SET',
       'ERROR 42601 syntax error at or near "stray" @8',
+      'Flush',
       'ReadyForQuery I',
       'ParseComplete',
       'BindComplete',
       'ERROR 42704 unrecognized configuration parameter "a.b"',
+      'Flush',
       'ReadyForQuery I',
+    ]);
+  });
+
+  test('an error goes out at once: drivers of cursors wait for it before they send Sync', async () => {
+    const world = await speak();
+    expect(await send(world, parse('SELECT stray'), { is: 'flush' })).toEqual([
+      'ERROR 42601 syntax error at or near "stray" @8',
+      'Flush',
     ]);
   });
 
@@ -271,10 +282,11 @@ describe('errors in the extended protocol', () => {
     await world.say('BEGIN');
     await world.say('SELECT 1/0');
     const aborted = 'ERROR 25P02 current transaction is aborted, commands ignored until end of transaction block';
-    expect(await send(world, parse('SELECT 2'), SYNC)).toEqual([aborted, 'ReadyForQuery E']);
-    expect(await send(world, bind([], { statement: 'q' }), SYNC)).toEqual([aborted, 'ReadyForQuery E']);
+    expect(await send(world, parse('SELECT 2'), SYNC)).toEqual([aborted, 'Flush', 'ReadyForQuery E']);
+    expect(await send(world, bind([], { statement: 'q' }), SYNC)).toEqual([aborted, 'Flush', 'ReadyForQuery E']);
     expect(await send(world, { is: 'describe', of: 'statement', name: 'q' }, SYNC)).toEqual([
       aborted,
+      'Flush',
       'ReadyForQuery E',
     ]);
     expect(await send(world, bind([], { statement: 'r' }), execute(), SYNC)).toEqual([
@@ -307,6 +319,7 @@ describe('limits', () => {
     world.backend.take();
     expect(await send(world, parse('SELECT 1', { name: 'one more' }), SYNC)).toEqual([
       'ERROR 53400 too many prepared statements (A session keeps 5000 of them, and 67108864 bytes of their texts.)',
+      'Flush',
       'ReadyForQuery I',
     ]);
     await world.say('DEALLOCATE s7');

@@ -109,7 +109,9 @@ export class LakeConversation implements Conversation {
     }
     const endsByItself = message.is === 'query' || message.is === 'function-call' || message.is === 'sync';
     this.#isSkipping = !endsByItself;
-    if (endsByItself) await this.#ready().catch(second => this.#ears.report(toFault(second)));
+    // Drivers of cursors send their Sync only when they have read the error.
+    const told = endsByItself ? this.#ready() : backend.flush();
+    await told.catch(second => this.#ears.report(toFault(second)));
   }
 
   /** The text that an error's position points into. */
