@@ -68,3 +68,24 @@ describe('what cannot be interrupted', () => {
     }
   });
 });
+
+describe('literals say what they say in PostgreSQL', () => {
+  test.each([
+    ["'1000'::numeric", '1000'],
+    ["'1e3'::numeric", '1000'],
+    ["'1.5e-3'::numeric", '0.0015'],
+    ["'1.10'::numeric", '1.10'],
+    ["'99999999999999999999999999999999999999'::numeric", '99999999999999999999999999999999999999'],
+    ["'2024-01-01 10:00+02'::timestamptz", '2024-01-01 08:00:00+00'],
+    ["'2024-01-01T10:00Z'::timestamptz", '2024-01-01 10:00:00+00'],
+    ["'2024-01-01 10:00:30-03:30'::timestamptz", '2024-01-01 13:30:30+00'],
+    ["'2024-01-01 10:00'::timestamp", '2024-01-01 10:00:00'],
+    ["'2024-01-01'::timestamptz", '2024-01-01 00:00:00+00'],
+  ])('%s', async (literal, text) => {
+    expect(await world.rows(`SELECT ${literal}`)).toEqual([[text]]);
+  });
+
+  test('parameters too', async () => {
+    expect(await world.rows('SELECT $1::timestamptz', '2024-01-01T10:00Z')).toEqual([['2024-01-01 10:00:00+00']]);
+  });
+});

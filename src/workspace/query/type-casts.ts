@@ -38,10 +38,17 @@ function openNumeric(type: unknown, child: unknown): unknown {
 function scaleOf(child: unknown): number {
   if (!isTree(child) || child.class !== 'CONSTANT' || !isTree(child.value)) return OPEN_SCALE;
   const { type, value } = child.value;
-  if (typeof value === 'string') return /^\s*[-+]?\d*(?:\.(\d*))?\s*$/.exec(value)?.[1]?.length ?? OPEN_SCALE;
+  if (typeof value === 'string') return scaleOfText(value);
   if (!isTree(type)) return OPEN_SCALE;
   if (isTree(type.type_info) && typeof type.type_info.scale === 'number') return type.type_info.scale;
   return /INT/.test(String(type.id)) ? 0 : OPEN_SCALE;
+}
+
+function scaleOfText(text: string): number {
+  const match = /^\s*[-+]?\d*(?:\.(\d*))?(?:e([-+]?\d{1,3}))?\s*$/i.exec(text);
+  if (match === null) return OPEN_SCALE;
+  const [, fraction = '', exponent = '0'] = match;
+  return Math.max(0, fraction.length - Number(exponent));
 }
 
 /** Whether a text says `numeric(18,3)` itself, which its tree does not tell from `numeric`. */
