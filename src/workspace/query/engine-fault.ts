@@ -34,6 +34,8 @@ export function engineFailure(failure: unknown, query: FailedQuery): unknown {
     const reason = `column "${hidden}" does not exist`;
     return queryFault(sqlStates.unknownColumn, reason, { position: placeOf(reason, query), cause });
   }
+  if (/Max expression depth/i.test(said))
+    return queryFault(sqlStates.tooComplex, 'the query is nested too deeply', { cause });
   const state = stateOfText(kind, said);
   if (state === null) return failure;
   // What stands in brackets of our own making is no part of the client's text.
@@ -70,7 +72,6 @@ const VALUE_STATES: Readonly<Record<string, OfValue>> = {
 
 /** Null: the failure is none of the query's text. */
 function stateOfText(kind: string, said: string): string | null {
-  if (/Max expression depth/i.test(said)) return sqlStates.tooComplex;
   switch (kind) {
     case 'Parser':
     case 'Syntax':

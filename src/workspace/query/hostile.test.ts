@@ -89,3 +89,24 @@ describe('literals say what they say in PostgreSQL', () => {
     expect(await world.rows('SELECT $1::timestamptz', '2024-01-01T10:00Z')).toEqual([['2024-01-01 10:00:00+00']]);
   });
 });
+
+describe('what would be planned for minutes', () => {
+  const joined = (word: string, count: number) =>
+    `SELECT count(*) FROM range(2) a0 ${Array.from({ length: count }, (_, i) => `${word} range(2) a${i + 1} ON a${i + 1}.range = a0.range`).join(' ')}`;
+
+  test('more than 100 inner joins are refused, and as many others are not', async () => {
+    const refused = await world.refusal(joined('JOIN', 101));
+    expect(refused.details).toMatchObject({ sqlstate: '54001', reason: expect.stringContaining('100 inner joins') });
+    const cross = `SELECT 1 FROM ${Array.from({ length: 102 }, (_, i) => `range(1) r${i}`).join(', ')}`;
+    expect((await world.refusal(cross)).details.sqlstate).toBe('54001');
+    expect(await world.rows(joined('LEFT JOIN', 101))).toEqual([['2']]);
+  });
+
+  test('depth is told without the engine’s advice', async () => {
+    const deep = `SELECT * FROM ${'(SELECT * FROM '.repeat(245)}account${')'.repeat(245)}`;
+    expect((await world.refusal(deep)).details).toMatchObject({
+      sqlstate: '54001',
+      reason: 'the query is nested too deeply',
+    });
+  });
+});

@@ -53,6 +53,8 @@ const SCHEMAS = new Set(['dbo', 'public', 'lakelink', 'pg_catalog', 'information
  */
 export class TreeWalk {
   readonly relations: RelationUse[] = [];
+  /** How many joins there are whose order is the engine's to choose. */
+  innerJoins = 0;
   readonly #parts: WalkParts;
   readonly #bytes: Buffer;
   readonly #columns: { readonly node: Draft; readonly names: readonly string[] }[] = [];
@@ -97,6 +99,9 @@ export class TreeWalk {
         return this.#members(node, scope);
       case 'SELECT_NODE':
         return this.#select(node, scope);
+      case 'JOIN':
+        if (node.join_type === 'INNER') this.innerJoins += 1;
+        return this.#members(node, scope);
       default:
         return isTree(node.cte_map) ? this.#withNames(node, scope) : this.#members(node, scope);
     }
