@@ -8,7 +8,7 @@ import type { TableStatus } from '../core/status.ts';
 import { conversations } from '../workspace/conversation/open-conversation.ts';
 import type { OpenConversation } from '../workspace/wire/conversation.ts';
 import { openWire, type Wire, type WireOptions } from '../workspace/wire/listener.ts';
-import { wireLimits } from '../workspace/wire/wire-limits.ts';
+import { type WireLimits, wireLimits } from '../workspace/wire/wire-limits.ts';
 import { systemClock } from './clock.ts';
 import { type OpenDirectory, openDirectory } from './directory.ts';
 import { homeLayout, readToken } from './home.ts';
@@ -117,13 +117,18 @@ function wireOptions(
     requireTls: !isLoopback(settings.sqlHost),
     directory,
     openConversation,
-    limits: { ...wireLimits, connectionsMax: settings.sqlConnections },
+    limits: limitsFor(settings.sqlConnections),
     clock: systemClock,
     newBytes: count => randomBytes(count),
     decoyKey: decoyKeyOf(settings),
     nextTurn: () => setImmediate(),
     log: (level, sentence, fields) => log[level](sentence, fields),
   };
+}
+
+/** A pool opens all of its connections at once: as many may be on their way as may be there. */
+export function limitsFor(connectionsMax: number): WireLimits {
+  return { ...wireLimits, connectionsMax, waitingMax: Math.max(wireLimits.waitingMax, connectionsMax) };
 }
 
 async function listen(options: WireOptions, { orFreePort, log }: SqlServerOptions): Promise<Wire> {
