@@ -102,6 +102,9 @@ export function sessionOn(connection: DuckDBConnection, signal: AbortSignal | un
   return new DuckSession(connection, signal);
 }
 
+/** Between an interrupt and the next, while the work goes on. */
+const INTERRUPT_MS = 100;
+
 /**
  * Work on a connection that an abort interrupts and that then throws the signal's reason. Failures of DuckDB are
  * `batch/engine`, a full disk is `store/full`; their own words are the cause.
@@ -111,7 +114,13 @@ export async function interruptible<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   signal?.throwIfAborted();
-  const interrupt = () => connection.interrupt();
+  let isDone = false;
+  const interrupt = () => {
+    if (isDone) return;
+    connection.interrupt();
+    // What still waits for a thread begins anew and knows nothing of an earlier interrupt.
+    AbortSignal.timeout(INTERRUPT_MS).addEventListener('abort', interrupt, { once: true });
+  };
   signal?.addEventListener('abort', interrupt, { once: true });
   try {
     return await work();
@@ -119,6 +128,7 @@ export async function interruptible<T>(
     signal?.throwIfAborted();
     throw failure instanceof Fault ? failure : engineFault(failure);
   } finally {
+    isDone = true;
     signal?.removeEventListener('abort', interrupt);
   }
 }

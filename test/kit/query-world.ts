@@ -89,7 +89,8 @@ export function textParameter(value: string | null): ParameterValue {
   return { bytes: value === null ? null : Buffer.from(value), format: 'text' };
 }
 
-const facts: SessionFacts = {
+/** Whose session it is. */
+export const facts: SessionFacts = {
   database: 'dataverse-contoso-org',
   user: { name: 'reader', role: 'Reader', databases: 'all' },
   databases: [],

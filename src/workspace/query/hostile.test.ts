@@ -1,5 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openQueryWorld, type QueryWorld } from '../../../test/kit/query-world.ts';
+import { facts, openQueryWorld, type QueryWorld } from '../../../test/kit/query-world.ts';
 import { catalogueOpener } from '../catalogue/open.ts';
 
 let world: QueryWorld;
@@ -87,6 +88,30 @@ describe('literals say what they say in PostgreSQL', () => {
 
   test('parameters too', async () => {
     expect(await world.rows('SELECT $1::timestamptz', '2024-01-01T10:00Z')).toEqual([['2024-01-01 10:00:00+00']]);
+  });
+});
+
+describe('more statements than threads to call the engine on', () => {
+  test('one that was aborted before it began never runs (R: nothing keeps others waiting for ever)', async () => {
+    const endless = 'SELECT count(*) FROM range(1000000) a, range(1000000) b';
+    const { view, engine } = world;
+    const prepared = async () => {
+      const session = await engine.openSession(facts);
+      const signal = new AbortController().signal;
+      const query = await session.prepare(endless, { view, parameterTypes: [], signal });
+      return { session, run: (until: AbortSignal) => query.run({ view, parameters: [], signal: until }) };
+    };
+    // Node calls the engine on four threads unless it is told otherwise.
+    const all = await Promise.all(Array.from({ length: 5 }, prepared));
+    const [last, ...others] = all;
+    const holding = new AbortController();
+    const held = others.map(({ run }) => expect(run(holding.signal)).rejects.toMatchObject({ name: 'AbortError' }));
+    await delay(100);
+    const late = expect(last?.run(AbortSignal.timeout(50))).rejects.toMatchObject({ name: 'TimeoutError' });
+    await delay(200);
+    holding.abort();
+    await Promise.all([...held, late]);
+    for (const { session } of all) await session.close();
   });
 });
 
