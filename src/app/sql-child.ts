@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Home } from './home.ts';
@@ -28,14 +29,38 @@ export interface SqlChild {
   stop(): Promise<void>;
 }
 
+/** Files are read, and names looked up, beside the statements of all clients. */
+const THREADS_BESIDE = 16;
+/** More than this Node does not make. */
+const THREADS_MAX = 1_024;
+
+/**
+ * Threads that call the engine: one for each client, or those who count a thousand rows wait until four others are done
+ * with their thousand millions. A thread that has nothing to do costs some kilobytes.
+ */
+function poolSize(connectionsMax: number): number {
+  return Math.min(THREADS_MAX, connectionsMax + 1 + THREADS_BESIDE);
+}
+
+/** Sync goes before queries where there are not enough processors for both. */
+function giveWay(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // It works as well without; the process may also be gone already.
+  }
+}
+
 /**
  * Starts the process. It ends when this one ends, however that ends: the channel between them closes then. What it
  * writes by itself (a crash of the program or of the engine) goes to `sql.log` of the home.
  */
-export function forkSqlChild(home: Home): SqlChild {
+export function forkSqlChild(home: Home, connectionsMax: number): SqlChild {
   const output = openSync(join(home.path, 'sql.log'), 'w', 0o600);
-  const child = fork(PROGRAM, [], { stdio: ['ignore', output, output, 'ipc'], execArgv: [] });
+  const env = { ...process.env, UV_THREADPOOL_SIZE: String(poolSize(connectionsMax)) };
+  const child = fork(PROGRAM, [], { stdio: ['ignore', output, output, 'ipc'], execArgv: [], env });
   closeSync(output);
+  giveWay(child.pid);
   const ended = new Promise<ChildEnd>(resolve => {
     child.once('exit', (code, signal) => resolve({ code, signal }));
     child.once('error', () => {

@@ -143,7 +143,7 @@ function openSql(
   { home, tables }: { readonly home: Home; readonly tables: () => readonly TableStatus[] },
 ): SqlEndpoint | null {
   if (sql === undefined || settings.sqlPort === null) return null;
-  const startChild = () => forkSqlChild(home);
+  const startChild = () => forkSqlChild(home, settings.sqlConnections);
   return startSqlEndpoint({ settings, version, ...sql, clock: systemClock, log, tables, startChild });
 }
 

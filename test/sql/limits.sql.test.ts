@@ -51,6 +51,22 @@ describe('a query that needs more than there is', () => {
     await world.world.caughtUp();
   });
 
+  test('twelve that never end: another client has its answers meanwhile', async () => {
+    const endless = 'SELECT count(*) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b';
+    const all = await Promise.all(Array.from({ length: 12 }, () => world.connect()));
+    await Promise.all(all.map(each => each.query("SET statement_timeout = '5s'")));
+    let ended = 0;
+    const ends = all.map(async each => {
+      await expect(each.query(endless)).rejects.toMatchObject({ code: '57014' });
+      ended += 1;
+    });
+    await othersGoOn();
+    expect(ended).toBe(0);
+    await Promise.all(ends);
+    expect(await oneValue(all[0] ?? client, 'SELECT 1')).toBe(1);
+    await Promise.all(all.map(each => each.end()));
+  });
+
   test('a value that does not fit in memory does too', async () => {
     const own = await world.connect();
     const sql = `SELECT length(string_agg(repeat(md5(i::text), 30), '')) FROM generate_series(1, 2000000) t(i)`;
