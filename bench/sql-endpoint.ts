@@ -50,7 +50,7 @@ export async function openEndpoint({
     LAKELINK_SQL_THREADS: String(threads),
     LAKELINK_SQL_MEMORY_MB: String(memoryMb),
   });
-  const child = forkSqlChild(home);
+  const child = forkSqlChild(home, settings.sqlConnections);
   const port = await new Promise<number>((resolve, reject) => {
     child.onNews(news => {
       if (news.kind === 'ready') resolve(news.address.port);
