@@ -1,6 +1,9 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { facts, openQueryWorld, type QueryWorld } from '../../../test/kit/query-world.ts';
+import type { Fault } from '../../core/fault.ts';
 import { catalogueOpener } from '../catalogue/open.ts';
 
 let world: QueryWorld;
@@ -114,6 +117,37 @@ describe('more statements than threads to call the engine on', () => {
     for (const { session } of all) await session.close();
   });
 });
+
+test('the disk that all queries may spill to together is kept to (R: limits of memory and disk)', async () => {
+  const tempMb = 40;
+  const small = await openQueryWorld({}, { memoryMb: 100, tempMb });
+  const sql = 'SELECT repeat(md5(i::text), 10) FROM range(300000) t(i)';
+  const codes: string[] = [];
+  let bytes = 0;
+  for (let index = 0; index < 4; index += 1) {
+    const session = await small.engine.openSession(facts);
+    const signal = new AbortController().signal;
+    const query = await session.prepare(sql, { view: small.view, parameterTypes: [], signal });
+    // Not closed: a client that reads its result slowly.
+    const end = query.run({ view: small.view, parameters: [], signal });
+    codes.push(
+      await end.then(
+        () => 'held',
+        (fault: Fault) => fault.code,
+      ),
+    );
+    bytes = Math.max(bytes, await sizeOf(join(small.folder, 'spill')));
+  }
+  await small.close();
+  expect(codes).toContain('sql/temp-disk');
+  expect(bytes).toBeLessThan(1.2 * tempMb * 1_000_000);
+});
+
+async function sizeOf(folder: string): Promise<number> {
+  const files = await readdir(folder);
+  const sizes = await Promise.all(files.map(async file => (await stat(join(folder, file))).size));
+  return sizes.reduce((total, size) => total + size, 0);
+}
 
 describe('what would be planned for minutes', () => {
   const joined = (word: string, count: number) =>

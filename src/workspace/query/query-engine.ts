@@ -51,6 +51,7 @@ export async function openQueryEngine(options: QueryEngineOptions): Promise<Quer
     allow_persistent_secrets: 'false',
   });
   await rememberFiles(instance);
+  await limitDisk(instance, options.tempMb);
   const texts = new QueryTexts();
   const sessions = new Set<EngineSession>();
   let tables = 0;
@@ -94,6 +95,16 @@ async function rememberFiles(instance: DuckDBInstance): Promise<void> {
   try {
     await connection.run('SET GLOBAL parquet_metadata_cache = true');
     await connection.run(`SET GLOBAL validate_external_file_cache = 'NO_VALIDATION'`);
+  } finally {
+    connection.closeSync();
+  }
+}
+
+/** Said again: what the instance is made with is shown as its setting and not kept to (DuckDB 1.5). */
+async function limitDisk(instance: DuckDBInstance, tempMb: number): Promise<void> {
+  const connection = await instance.connect();
+  try {
+    await connection.run(`SET GLOBAL max_temp_directory_size = '${tempMb}MB'`);
   } finally {
     connection.closeSync();
   }
